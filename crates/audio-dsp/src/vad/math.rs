@@ -1,11 +1,5 @@
 //! Element-wise functions in forms that vectorise: no calls, no branches, no tables.
 
-/// `a * b + c`, fused where the kernel says that the machine fuses.
-#[inline(always)]
-pub(super) fn mul_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
-}
-
 /// The logistic function.
 #[inline(always)]
 pub(super) fn sigmoid(x: f32) -> f32 {

@@ -1,7 +1,5 @@
 //! Matrix times sparse vector, the shape of every layer but the first.
 
-use super::math::mul_add;
-
 /// The positive entries of a vector, by position. After a ReLU a third to three quarters of the
 /// activations are zero, and what is zero needs no weights.
 #[derive(Clone, Debug)]
@@ -83,14 +81,14 @@ impl<const W: usize> Matrix<W> {
 
     /// Writes `bias + matrix * x` to `out`.
     #[inline(always)]
-    pub(super) fn mul<const FUSED: bool>(&self, x: &SparseVec, out: &mut [f32]) {
+    pub(super) fn mul(&self, x: &SparseVec, out: &mut [f32]) {
         let blocks = self.rows.chunks_exact(self.n_inputs);
         for ((block, bias), out) in blocks.zip(&self.bias).zip(out.as_chunks_mut::<W>().0) {
             let mut sums = *bias;
             for entry in &x.entries[..x.len] {
                 let weights = &block[entry.row as usize];
                 for lane in 0..W {
-                    sums[lane] = mul_add::<FUSED>(weights[lane], entry.value, sums[lane]);
+                    sums[lane] += weights[lane] * entry.value;
                 }
             }
             *out = sums;

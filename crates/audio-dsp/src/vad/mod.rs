@@ -2,9 +2,12 @@
 //!
 //! The README of this crate describes the network and what is skipped and why that is exact.
 
+mod lanes;
 mod math;
 mod matvec;
 mod network;
+mod quantized;
+mod single;
 mod spectrum;
 mod weights;
 
