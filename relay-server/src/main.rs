@@ -1,0 +1,7 @@
+//! The binary `switchboard`.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}
