@@ -6,13 +6,12 @@
 #![expect(unsafe_code, reason = "instructions that were found at run time")]
 
 use std::arch::x86_64::{
-    __m128i, __m256i, __m512i, _mm_add_epi32, _mm_cvtepi32_ps, _mm_madd_epi16, _mm_set1_epi32,
-    _mm_storeu_ps, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_madd_epi16, _mm256_set1_epi32,
+    __m256i, __m512i, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_madd_epi16, _mm256_set1_epi32,
     _mm256_storeu_ps, _mm512_add_epi32, _mm512_cvtepi32_ps, _mm512_madd_epi16, _mm512_set1_epi32,
     _mm512_storeu_ps,
 };
 
-use super::lanes::{Lanes, Portable};
+use super::lanes::{Four, Lanes, Plain};
 use super::network::Network;
 use super::quantized::{QuantizedConv1, QuantizedRecurrent};
 use super::single::{SingleConv1, SingleRecurrent};
@@ -27,9 +26,9 @@ pub enum VadKernel {
     /// Single precision throughout: the reference for accuracy.
     Single,
     /// The large layers in 16-bit integers, in plain code: the reference for the ones below.
-    Portable,
+    Plain,
     /// Four lanes: what every x86-64 processor has.
-    Sse2,
+    Four,
     /// Eight lanes.
     Avx2,
     /// Sixteen lanes.
@@ -40,8 +39,8 @@ impl VadKernel {
     /// Every kernel, slowest first.
     pub const ALL: [Self; 5] = [
         Self::Single,
-        Self::Portable,
-        Self::Sse2,
+        Self::Plain,
+        Self::Four,
         Self::Avx2,
         Self::Avx512,
     ];
@@ -51,13 +50,13 @@ impl VadKernel {
         Self::ALL
             .into_iter()
             .rfind(|kernel| kernel.runs_here())
-            .unwrap_or(Self::Sse2)
+            .unwrap_or(Self::Four)
     }
 
     /// Whether this machine has the instructions.
     pub fn runs_here(self) -> bool {
         match self {
-            Self::Single | Self::Portable | Self::Sse2 => true,
+            Self::Single | Self::Plain | Self::Four => true,
             Self::Avx2 => is_x86_feature_detected!("avx2"),
             Self::Avx512 => {
                 is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw")
@@ -73,8 +72,8 @@ type Quantized<L> = Network<QuantizedConv1<L>, QuantizedRecurrent<L>>;
 #[derive(Debug)]
 pub(super) enum AnyNetwork {
     Single(Box<Network<SingleConv1, SingleRecurrent>>),
-    Portable(Box<Quantized<Portable>>),
-    Sse2(Box<Quantized<Sse2>>),
+    Plain(Box<Quantized<Plain>>),
+    Four(Box<Quantized<Four>>),
     Avx2(Box<Quantized<Avx2>>),
     Avx512(Box<Quantized<Avx512>>),
 }
@@ -88,8 +87,8 @@ impl AnyNetwork {
         };
         match kernel {
             VadKernel::Single => Self::Single(Box::new(Network::new(weights))),
-            VadKernel::Portable => Self::Portable(Box::new(Network::new(weights))),
-            VadKernel::Sse2 => Self::Sse2(Box::new(Network::new(weights))),
+            VadKernel::Plain => Self::Plain(Box::new(Network::new(weights))),
+            VadKernel::Four => Self::Four(Box::new(Network::new(weights))),
             VadKernel::Avx2 => Self::Avx2(Box::new(Network::new(weights))),
             VadKernel::Avx512 => Self::Avx512(Box::new(Network::new(weights))),
         }
@@ -102,8 +101,8 @@ impl AnyNetwork {
     ) -> f32 {
         match self {
             Self::Single(network) => network.infer(input, state),
-            Self::Portable(network) => network.infer(input, state),
-            Self::Sse2(network) => network.infer(input, state),
+            Self::Plain(network) => network.infer(input, state),
+            Self::Four(network) => network.infer(input, state),
             // SAFETY: `new` builds this variant only where AVX2 was detected.
             Self::Avx2(network) => unsafe { infer_avx2(network, input, state) },
             // SAFETY: `new` builds this variant only where AVX-512F and BW were detected.
@@ -114,8 +113,8 @@ impl AnyNetwork {
     pub(super) fn kernel(&self) -> VadKernel {
         match self {
             Self::Single(_) => VadKernel::Single,
-            Self::Portable(_) => VadKernel::Portable,
-            Self::Sse2(_) => VadKernel::Sse2,
+            Self::Plain(_) => VadKernel::Plain,
+            Self::Four(_) => VadKernel::Four,
             Self::Avx2(_) => VadKernel::Avx2,
             Self::Avx512(_) => VadKernel::Avx512,
         }
@@ -179,11 +178,6 @@ macro_rules! lanes {
     };
 }
 
-lanes!(
-    /// Four lanes.
-    Sse2, __m128i, 4, _mm_set1_epi32, _mm_add_epi32, _mm_madd_epi16, _mm_cvtepi32_ps,
-    _mm_storeu_ps
-);
 lanes!(
     /// Eight lanes.
     Avx2, __m256i, 8, _mm256_set1_epi32, _mm256_add_epi32, _mm256_madd_epi16,

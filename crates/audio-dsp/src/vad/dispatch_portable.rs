@@ -3,7 +3,7 @@
 //! wasm cannot ask what the machine has: the same code is compiled twice, with and without
 //! `simd128`, and the page chooses.
 
-use super::lanes;
+use super::lanes::{Four, Plain};
 use super::network::Network;
 use super::quantized::{QuantizedConv1, QuantizedRecurrent};
 use super::single::{SingleConv1, SingleRecurrent};
@@ -11,34 +11,31 @@ use super::weights::Weights;
 use super::{CONTEXT_SAMPLES, State};
 use crate::WINDOW_SAMPLES;
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-type Lanes = lanes::Simd128;
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-type Lanes = lanes::Portable;
-
 /// Which arithmetic and instructions the detector uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VadKernel {
     /// Single precision throughout: the reference for accuracy.
     Single,
-    /// The large layers in 16-bit integers, with the instructions that the compiler was told of.
-    Portable,
+    /// The large layers in 16-bit integers, in plain code: the reference for the one below.
+    Plain,
+    /// Four lanes of NEON, of wasm's `simd128`, or of whatever else the compiler was told of.
+    Four,
 }
 
 impl VadKernel {
     /// Every kernel, slowest first.
-    pub const ALL: [Self; 2] = [Self::Single, Self::Portable];
+    pub const ALL: [Self; 3] = [Self::Single, Self::Plain, Self::Four];
 
     /// The fastest kernel that this machine can run.
     pub fn detect() -> Self {
-        Self::Portable
+        Self::Four
     }
 
     /// Whether this machine has the instructions.
     pub fn runs_here(self) -> bool {
         match self {
-            Self::Single | Self::Portable => true,
+            Self::Single | Self::Plain | Self::Four => true,
         }
     }
 }
@@ -47,14 +44,16 @@ impl VadKernel {
 #[derive(Debug)]
 pub(super) enum AnyNetwork {
     Single(Box<Network<SingleConv1, SingleRecurrent>>),
-    Portable(Box<Network<QuantizedConv1<Lanes>, QuantizedRecurrent<Lanes>>>),
+    Plain(Box<Network<QuantizedConv1<Plain>, QuantizedRecurrent<Plain>>>),
+    Four(Box<Network<QuantizedConv1<Four>, QuantizedRecurrent<Four>>>),
 }
 
 impl AnyNetwork {
     pub(super) fn new(weights: &Weights, kernel: VadKernel) -> Self {
         match kernel {
             VadKernel::Single => Self::Single(Box::new(Network::new(weights))),
-            VadKernel::Portable => Self::Portable(Box::new(Network::new(weights))),
+            VadKernel::Plain => Self::Plain(Box::new(Network::new(weights))),
+            VadKernel::Four => Self::Four(Box::new(Network::new(weights))),
         }
     }
 
@@ -65,14 +64,16 @@ impl AnyNetwork {
     ) -> f32 {
         match self {
             Self::Single(network) => network.infer(input, state),
-            Self::Portable(network) => network.infer(input, state),
+            Self::Plain(network) => network.infer(input, state),
+            Self::Four(network) => network.infer(input, state),
         }
     }
 
     pub(super) fn kernel(&self) -> VadKernel {
         match self {
             Self::Single(_) => VadKernel::Single,
-            Self::Portable(_) => VadKernel::Portable,
+            Self::Plain(_) => VadKernel::Plain,
+            Self::Four(_) => VadKernel::Four,
         }
     }
 }

@@ -6,6 +6,9 @@
 
 use std::fmt::Debug;
 
+use bytemuck::cast;
+use wide::{f32x4, i16x8, i32x4, u32x4};
+
 /// A vector whose lanes are pairs of `i16` or sums of `i32`, depending on the operation.
 ///
 /// The methods may only be called where the machine has the instructions; whoever builds a
@@ -32,15 +35,11 @@ pub(super) fn pack([first, second]: [i16; 2]) -> u32 {
     u32::from(first as u16) | u32::from(second as u16) << 16
 }
 
-/// Four lanes in plain code: the reference, and what machines without a faster form use.
-#[cfg_attr(
-    all(target_arch = "wasm32", target_feature = "simd128"),
-    expect(dead_code, reason = "the build with vectors uses them")
-)]
+/// Four lanes in plain code: the reference for the others.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Portable([i32; 4]);
+pub(super) struct Plain([i32; 4]);
 
-impl Lanes for Portable {
+impl Lanes for Plain {
     const N: usize = 4;
 
     #[inline(always)]
@@ -72,63 +71,53 @@ impl Lanes for Portable {
     }
 }
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod simd128 {
-    use std::arch::wasm32::{
-        f32x4_convert_i32x4, f32x4_extract_lane, i32x4_add, i32x4_dot_i16x8, u32x4, u32x4_splat,
-        v128,
-    };
+/// Four lanes with what the target always has: SSE2, NEON or wasm's `simd128`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Four(i32x4);
 
-    /// Four lanes of wasm's fixed-width vectors.
-    #[derive(Clone, Copy, Debug)]
-    pub(in crate::vad) struct Simd128(v128);
+impl Lanes for Four {
+    const N: usize = 4;
 
-    impl super::Lanes for Simd128 {
-        const N: usize = 4;
+    #[inline(always)]
+    fn from_words(words: &[u32]) -> Self {
+        let words: [u32; 4] = std::array::from_fn(|lane| words[lane]);
+        Self(cast(u32x4::from(words)))
+    }
 
-        #[inline(always)]
-        fn from_words(words: &[u32]) -> Self {
-            Self(u32x4(words[0], words[1], words[2], words[3]))
-        }
+    #[inline(always)]
+    fn splat(word: u32) -> Self {
+        Self(cast(u32x4::splat(word)))
+    }
 
-        #[inline(always)]
-        fn splat(word: u32) -> Self {
-            Self(u32x4_splat(word))
-        }
+    #[inline(always)]
+    fn dot_add(self, weights: Self, inputs: Self) -> Self {
+        let (weights, inputs): (i16x8, i16x8) = (cast(weights.0), cast(inputs.0));
+        Self(self.0 + weights.dot(inputs))
+    }
 
-        #[inline(always)]
-        fn dot_add(self, weights: Self, inputs: Self) -> Self {
-            Self(i32x4_add(self.0, i32x4_dot_i16x8(weights.0, inputs.0)))
-        }
-
-        #[inline(always)]
-        fn store(self, out: &mut [f32]) {
-            let sums = f32x4_convert_i32x4(self.0);
-            out[..4].copy_from_slice(&[
-                f32x4_extract_lane::<0>(sums),
-                f32x4_extract_lane::<1>(sums),
-                f32x4_extract_lane::<2>(sums),
-                f32x4_extract_lane::<3>(sums),
-            ]);
-        }
+    #[inline(always)]
+    fn store(self, out: &mut [f32]) {
+        let sums: f32x4 = self.0.round_float();
+        out[..4].copy_from_slice(sums.as_array());
     }
 }
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub(super) use simd128::Simd128;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn check<L: Lanes>() {
+        let words = |pairs: [[i16; 2]; 4]| L::from_words(&pairs.map(pack));
+        let weights = words([[1, 2], [-3, 4], [32_767, -32_768], [0, -1]]);
+        let inputs = L::splat(pack([100, -7]));
+        let mut sums = [0.0; 4];
+        L::splat(10).dot_add(weights, inputs).store(&mut sums);
+        assert_eq!(sums, [96.0, -318.0, 3_506_086.0, 17.0]);
+    }
+
     #[test]
     fn a_lane_adds_both_products_of_its_pair() {
-        let words = |pairs: [[i16; 2]; 4]| Portable::from_words(&pairs.map(pack));
-        let weights = words([[1, 2], [-3, 4], [32_767, -32_768], [0, -1]]);
-        let inputs = Portable::splat(pack([100, -7]));
-        let mut sums = [0.0; 4];
-        Portable::splat(10)
-            .dot_add(weights, inputs)
-            .store(&mut sums);
-        assert_eq!(sums, [96.0, -318.0, 3_506_086.0, 17.0]);
+        check::<Plain>();
+        check::<Four>();
     }
 }

@@ -6,6 +6,8 @@
 
 use std::f64::consts::TAU;
 
+use wide::f32x4;
+
 use super::CONTEXT_SAMPLES;
 use crate::WINDOW_SAMPLES;
 
@@ -23,7 +25,7 @@ const REFLECT: usize = 64;
 const PADDED_LEN: usize = INPUT_LEN + REFLECT;
 
 /// One value for each of the four frames.
-type Lanes = [f32; N_FRAMES];
+type Lanes = f32x4;
 
 /// Tables and workspace of the transform.
 #[derive(Clone, Debug)]
@@ -36,7 +38,7 @@ pub(super) struct Spectrum {
     padded: Vec<f32>,
     re: Vec<Lanes>,
     im: Vec<Lanes>,
-    magnitudes: Vec<Lanes>,
+    magnitudes: Vec<[f32; N_FRAMES]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,15 +66,15 @@ impl Spectrum {
             reversed: digit_reversal(),
             twiddles,
             padded: vec![0.0; PADDED_LEN],
-            re: vec![[0.0; N_FRAMES]; N_POINTS],
-            im: vec![[0.0; N_FRAMES]; N_POINTS],
+            re: vec![Lanes::ZERO; N_POINTS],
+            im: vec![Lanes::ZERO; N_POINTS],
             magnitudes: vec![[0.0; N_FRAMES]; N_BINS],
         }
     }
 
     /// The magnitudes of `input`: one entry per bin, one lane per frame.
     #[inline(always)]
-    pub(super) fn magnitudes(&mut self, input: &[f32; INPUT_LEN]) -> &[Lanes; N_BINS] {
+    pub(super) fn magnitudes(&mut self, input: &[f32; INPUT_LEN]) -> &[[f32; N_FRAMES]; N_BINS] {
         self.load(input);
         self.first_pass();
         self.radix4_pass::<2>();
@@ -101,10 +103,16 @@ impl Spectrum {
         for point in 0..N_POINTS {
             let (even, odd) = (2 * point, 2 * point + 1);
             let to = usize::from(self.reversed[point]) % N_POINTS;
-            for frame in 0..N_FRAMES {
-                self.re[to][frame] = padded[HOP * frame + even] * hann[even];
-                self.im[to][frame] = padded[HOP * frame + odd] * hann[odd];
-            }
+            let frames = |n: usize| {
+                Lanes::new([
+                    padded[n],
+                    padded[HOP + n],
+                    padded[2 * HOP + n],
+                    padded[3 * HOP + n],
+                ])
+            };
+            self.re[to] = frames(even) * hann[even];
+            self.im[to] = frames(odd) * hann[odd];
         }
     }
 
@@ -114,7 +122,7 @@ impl Spectrum {
         for half in [&mut self.re, &mut self.im] {
             for pair in half.as_chunks_mut::<2>().0 {
                 let [a, b] = *pair;
-                *pair = [add(a, b), sub(a, b)];
+                *pair = [a + b, a - b];
             }
         }
     }
@@ -146,14 +154,14 @@ impl Spectrum {
                 let (br, bi) = rotate(re[at + LEN], im[at + LEN], twiddles[2 * k * stride]);
                 let (cr, ci) = rotate(re[at + 2 * LEN], im[at + 2 * LEN], twiddles[k * stride]);
                 let (dr, di) = rotate(re[at + 3 * LEN], im[at + 3 * LEN], twiddles[3 * k * stride]);
-                let (sr, si) = (add(ar, br), add(ai, bi));
-                let (tr, ti) = (sub(ar, br), sub(ai, bi));
-                let (ur, ui) = (add(cr, dr), add(ci, di));
-                let (vr, vi) = (sub(cr, dr), sub(ci, di));
-                (re[at], im[at]) = (add(sr, ur), add(si, ui));
-                (re[at + LEN], im[at + LEN]) = (add(tr, vi), sub(ti, vr));
-                (re[at + 2 * LEN], im[at + 2 * LEN]) = (sub(sr, ur), sub(si, ui));
-                (re[at + 3 * LEN], im[at + 3 * LEN]) = (sub(tr, vi), add(ti, vr));
+                let (sr, si) = (ar + br, ai + bi);
+                let (tr, ti) = (ar - br, ai - bi);
+                let (ur, ui) = (cr + dr, ci + di);
+                let (vr, vi) = (cr - dr, ci - di);
+                (re[at], im[at]) = (sr + ur, si + ui);
+                (re[at + LEN], im[at + LEN]) = (tr + vi, ti - vr);
+                (re[at + 2 * LEN], im[at + 2 * LEN]) = (sr - ur, si - ui);
+                (re[at + 3 * LEN], im[at + 3 * LEN]) = (tr - vi, ti + vr);
             }
         }
     }
@@ -163,21 +171,11 @@ impl Spectrum {
     fn split(&mut self) {
         for bin in 0..N_BINS {
             let (k, mirror) = (bin % N_POINTS, (N_POINTS - bin) % N_POINTS);
-            let (even_re, even_im) = (
-                add(self.re[k], self.re[mirror]),
-                sub(self.im[k], self.im[mirror]),
-            );
-            let (odd_re, odd_im) = (
-                add(self.im[k], self.im[mirror]),
-                sub(self.re[mirror], self.re[k]),
-            );
+            let (even_re, even_im) = (self.re[k] + self.re[mirror], self.im[k] - self.im[mirror]);
+            let (odd_re, odd_im) = (self.im[k] + self.im[mirror], self.re[mirror] - self.re[k]);
             let (odd_re, odd_im) = rotate(odd_re, odd_im, self.twiddles[bin]);
-            let magnitude = &mut self.magnitudes[bin];
-            for frame in 0..N_FRAMES {
-                let re = even_re[frame] + odd_re[frame];
-                let im = even_im[frame] + odd_im[frame];
-                magnitude[frame] = 0.5 * (re * re + im * im).sqrt();
-            }
+            let (re, im) = (even_re + odd_re, even_im + odd_im);
+            self.magnitudes[bin] = ((re * re + im * im).sqrt() * 0.5).to_array();
         }
     }
 }
@@ -189,27 +187,10 @@ fn digit_reversal() -> Vec<u8> {
         .collect()
 }
 
-#[inline(always)]
-fn add(a: Lanes, b: Lanes) -> Lanes {
-    [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
-}
-
-#[inline(always)]
-fn sub(a: Lanes, b: Lanes) -> Lanes {
-    [a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]]
-}
-
-#[inline(always)]
-fn scale(a: Lanes, factor: f32) -> Lanes {
-    [a[0] * factor, a[1] * factor, a[2] * factor, a[3] * factor]
-}
-
+/// Complex product with a twiddle factor.
 #[inline(always)]
 fn rotate(re: Lanes, im: Lanes, by: Complex) -> (Lanes, Lanes) {
-    (
-        sub(scale(re, by.re), scale(im, by.im)),
-        add(scale(re, by.im), scale(im, by.re)),
-    )
+    (re * by.re - im * by.im, re * by.im + im * by.re)
 }
 
 #[cfg(test)]

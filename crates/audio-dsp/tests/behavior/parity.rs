@@ -114,7 +114,7 @@ fn every_integer_kernel_gives_the_same_numbers_to_the_last_bit() {
     let weights = Weights::bundled();
     for (stem, _) in GOLDEN {
         let samples = recording(stem);
-        let reference = probabilities(&weights, VadKernel::Portable, &samples);
+        let reference = probabilities(&weights, VadKernel::Plain, &samples);
         for kernel in kernels().filter(|kernel| *kernel != VadKernel::Single) {
             assert_eq!(
                 probabilities(&weights, kernel, &samples),
