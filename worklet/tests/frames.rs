@@ -122,7 +122,7 @@ fn the_mode_changes_at_the_next_window_and_everything_is_sent() {
 #[test]
 fn the_longest_pre_roll_fits_the_outbox() {
     let mut config = PipelineConfig::new(8_000);
-    config.segmenter.speech_pad_ms = 2_000;
+    config.segmenter.speech_pad_ms = 1_000;
     config.segmenter.min_speech_ms = 512;
     let mut capture = Capture::new(&config).unwrap();
     // 8 kHz is the rate at which one call completes the most windows.

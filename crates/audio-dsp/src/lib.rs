@@ -14,10 +14,12 @@ mod level;
 pub use level::Level;
 
 mod segmenter;
-pub use segmenter::{EndReason, Segmenter, SegmenterConfig, SpeechEvent, SpeechState};
+pub use segmenter::{
+    EndReason, MAX_PRE_ROLL_WINDOWS, Segmenter, SegmenterConfig, SpeechEvent, SpeechState,
+};
 
 mod pipeline;
-pub use pipeline::{Event, Gate, MAX_PRE_ROLL_WINDOWS, Pipeline, PipelineConfig, Sink, Window};
+pub use pipeline::{Event, Gate, InputHealth, Pipeline, PipelineConfig, Sink, Window};
 
 /// The rate at which everything after the resampler runs, in Hz.
 pub const SAMPLE_RATE_HZ: u32 = 16_000;

@@ -1,17 +1,19 @@
 //! Resampler, detector and segmenter in a row: device samples in, speech out.
 
 use crate::{
-    EndReason, Level, PipelineError, Resampler, Segmenter, SegmenterConfig, SpeechEvent, Vad,
-    WINDOW_SAMPLES, segmenter,
+    EndReason, Level, MAX_PRE_ROLL_WINDOWS, PipelineError, Resampler, ResamplerError, Segmenter,
+    SegmenterConfig, SegmenterError, SpeechEvent, Vad, WINDOW_SAMPLES,
 };
+
+/// From this magnitude on, a sample counts as clipped: the largest 16-bit sample.
+const CLIPPED: f32 = 32_767.0 / 32_768.0;
 
 /// The magnitude at which input samples are clamped. Full scale is 1; headroom is kept, but no
 /// input may overflow the detector.
 const MAX_MAGNITUDE: f32 = 16.0;
 
-/// The most windows of audio that one window can set free: the longest pre-roll and the longest
-/// start of a segment that can be configured.
-pub const MAX_PRE_ROLL_WINDOWS: usize = segmenter::MAX_PRE_ROLL_WINDOWS + 1;
+/// Input samples that are cleaned at once: a render quantum.
+const MAX_BLOCK: usize = 128;
 
 /// Which audio leaves the pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,34 @@ pub struct Window {
     pub probability: f32,
     /// How loud it is.
     pub level: Level,
+    /// What the device delivered for it.
+    pub input: InputHealth,
+}
+
+/// Signs of a device that is too loud or delivers nothing, counted in samples at the device's
+/// rate, before resampling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InputHealth {
+    /// Samples at full scale since the window before.
+    pub n_clipped: u32,
+    /// How many samples in a row have been exactly zero, up to now. A live microphone has noise;
+    /// a long run is a muted or broken one.
+    pub zero_run: u64,
+}
+
+impl InputHealth {
+    #[inline]
+    fn add(&mut self, sample: f32) {
+        self.n_clipped += u32::from(sample.abs() >= CLIPPED);
+        self.zero_run = if sample == 0.0 { self.zero_run + 1 } else { 0 };
+    }
+
+    /// What belongs to the window that ends here.
+    fn take(&mut self) -> Self {
+        let taken = *self;
+        self.n_clipped = 0;
+        taken
+    }
 }
 
 /// What happened. Times count 16 kHz samples since the start.
@@ -100,6 +130,7 @@ struct Rest {
     segmenter: Segmenter,
     gate: Gate,
     pending_gate: Option<Gate>,
+    input: InputHealth,
     /// Whether a confirmed segment is open.
     speaking: bool,
     /// The window that is being filled.
@@ -114,7 +145,6 @@ impl Pipeline {
     /// Builds all stages and their buffers.
     pub fn new(config: &PipelineConfig) -> Result<Self, PipelineError> {
         let segmenter = Segmenter::new(config.segmenter)?;
-        let n_windows = config.segmenter.pad_windows() + config.segmenter.start_limit_windows() + 1;
         Ok(Self {
             resampler: Resampler::new(config.input_rate_hz)?,
             rest: Rest {
@@ -122,10 +152,11 @@ impl Pipeline {
                 segmenter,
                 gate: config.gate,
                 pending_gate: None,
+                input: InputHealth::default(),
                 speaking: false,
                 filling: [0.0; WINDOW_SAMPLES],
                 n_filled: 0,
-                history: History::new(n_windows as usize),
+                history: History::new(MAX_PRE_ROLL_WINDOWS),
                 sent_until: 0,
             },
         })
@@ -137,23 +168,42 @@ impl Pipeline {
     /// follows.
     pub fn push(&mut self, input: &[f32], sink: &mut impl Sink) {
         let Self { resampler, rest } = self;
-        let mut clean = [0.0; 128];
-        for block in input.chunks(clean.len()) {
+        let mut clean = [0.0; MAX_BLOCK];
+        let mut left = input;
+        while !left.is_empty() {
+            // No block reaches past the end of a window, so that what is counted on the way
+            // belongs to the window that it completes, however the input is split.
+            let n_missing = resampler.inputs_for(WINDOW_SAMPLES - rest.n_filled);
+            let (block, after) = left.split_at(left.len().min(n_missing).min(MAX_BLOCK));
             for (clean, sample) in clean.iter_mut().zip(block) {
-                let is_finite = sample.is_finite();
-                *clean = if is_finite {
+                *clean = if sample.is_finite() {
                     sample.clamp(-MAX_MAGNITUDE, MAX_MAGNITUDE)
                 } else {
                     0.0
                 };
+                rest.input.add(*clean);
             }
             resampler.push(&clean[..block.len()], |samples| rest.fill(samples, sink));
+            left = after;
         }
     }
 
     /// Changes which audio leaves, from the next window on; the sink is told where that is.
     pub fn set_gate(&mut self, gate: Gate) {
         self.rest.pending_gate = (gate != self.rest.gate).then_some(gate);
+    }
+
+    /// Changes when probability becomes speech, from the next window on. Nothing that is open is
+    /// lost.
+    pub fn set_segmenter(&mut self, config: SegmenterConfig) -> Result<(), SegmenterError> {
+        self.rest.segmenter.set_config(config)
+    }
+
+    /// Goes on with input of another rate, because the device changed. Segments, detector and
+    /// sample clock stay. This allocates: it is not for the audio thread.
+    pub fn set_input_rate(&mut self, input_rate_hz: u32) -> Result<(), ResamplerError> {
+        self.resampler = Resampler::new(input_rate_hz)?;
+        Ok(())
     }
 
     /// The input has ended: completes the last window with silence and ends an open segment.
@@ -216,6 +266,7 @@ impl Rest {
             sample_time: start,
             probability,
             level,
+            input: self.input.take(),
         });
 
         let mut events = [None; 2];

@@ -6,14 +6,16 @@
 use crate::{SAMPLE_RATE_HZ, SegmenterError, WINDOW_MS, WINDOW_SAMPLES};
 
 /// The largest `min_speech_ms` that is accepted.
-const MAX_SPEECH_START_MS: u32 = 2_000;
+const MAX_MIN_SPEECH_MS: u32 = 1_000;
 
 /// The largest `speech_pad_ms` that is accepted.
-const MAX_SPEECH_PAD_MS: u32 = 2_000;
+const MAX_SPEECH_PAD_MS: u32 = 1_000;
 
-/// The most windows that can leave at once when a segment is confirmed.
-pub(crate) const MAX_PRE_ROLL_WINDOWS: usize =
-    (MAX_SPEECH_PAD_MS.div_ceil(WINDOW_MS) + 2 * MAX_SPEECH_START_MS.div_ceil(WINDOW_MS)) as usize;
+/// The most windows of audio that one window can set free: the longest pre-roll, and the longest
+/// start of a segment with the window that confirms it.
+pub const MAX_PRE_ROLL_WINDOWS: usize = (MAX_SPEECH_PAD_MS.div_ceil(WINDOW_MS)
+    + 2 * MAX_MIN_SPEECH_MS.div_ceil(WINDOW_MS)) as usize
+    + 1;
 
 /// When probability becomes speech. The names are those of the Silero reference code.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,18 +36,35 @@ pub struct SegmenterConfig {
 
 impl Default for SegmenterConfig {
     fn default() -> Self {
-        Self {
-            threshold: 0.5,
-            neg_threshold: 0.35,
-            min_speech_ms: 96,
-            speech_pad_ms: 480,
-            min_silence_ms: 512,
-            max_speech_s: 30,
-        }
+        Self::DEFAULT
     }
 }
 
 impl SegmenterConfig {
+    /// For conversation.
+    pub const DEFAULT: Self = Self {
+        threshold: 0.5,
+        neg_threshold: 0.35,
+        min_speech_ms: 96,
+        speech_pad_ms: 480,
+        min_silence_ms: 512,
+        max_speech_s: 30,
+    };
+
+    /// For "yes", "no" and digits: a shorter word is enough, and the end is found sooner.
+    pub const SHORT_ANSWERS: Self = Self {
+        min_speech_ms: 64,
+        min_silence_ms: 320,
+        ..Self::DEFAULT
+    };
+
+    /// For long utterances with pauses for thought.
+    pub const DICTATION: Self = Self {
+        min_silence_ms: 1_024,
+        max_speech_s: 60,
+        ..Self::DEFAULT
+    };
+
     /// Checks that the parameters make sense together.
     pub fn check(&self) -> Result<(), SegmenterError> {
         let Self {
@@ -67,7 +86,7 @@ impl SegmenterConfig {
                 "min_speech_ms",
                 self.min_speech_ms,
                 WINDOW_MS,
-                MAX_SPEECH_START_MS,
+                MAX_MIN_SPEECH_MS,
             ),
             ("speech_pad_ms", self.speech_pad_ms, 0, MAX_SPEECH_PAD_MS),
             ("min_silence_ms", self.min_silence_ms, WINDOW_MS, 5_000),
@@ -277,6 +296,14 @@ impl Segmenter {
                 self.end(&speaking, self.now, EndReason::Flush, &mut events);
             }
         }
+    }
+
+    /// Changes the parameters from the next window on. An open segment stays open, and what has
+    /// been counted for it still counts.
+    pub fn set_config(&mut self, config: SegmenterConfig) -> Result<(), SegmenterError> {
+        config.check()?;
+        self.config = config;
+        Ok(())
     }
 
     /// Which state the voice is in.

@@ -71,6 +71,14 @@ impl Resampler {
         }
     }
 
+    /// How many input samples it takes until `n_output` more samples have come out.
+    pub fn inputs_for(&self, n_output: usize) -> usize {
+        match &self.stage {
+            Stage::Identity => n_output,
+            Stage::Polyphase(polyphase) => polyphase.inputs_for(n_output),
+        }
+    }
+
     /// The rate of what is pushed, in Hz.
     pub fn input_rate_hz(&self) -> u32 {
         self.input_rate_hz
@@ -143,6 +151,13 @@ impl Polyphase {
             fraction: 0,
             out: vec![0.0; max_out],
         }
+    }
+
+    fn inputs_for(&self, n_output: usize) -> usize {
+        let Some(n_steps) = (n_output as u64).checked_sub(1) else {
+            return 0;
+        };
+        self.next_input + 1 + ((self.fraction + n_steps * self.down) / self.up) as usize
     }
 
     /// Takes at most [`BLOCK_SAMPLES`] samples and returns the output they complete.

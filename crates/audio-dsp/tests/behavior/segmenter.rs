@@ -230,6 +230,62 @@ fn the_four_states_follow_the_voice() {
 }
 
 #[test]
+fn presets_are_valid_and_short_answers_end_sooner() {
+    for preset in [
+        SegmenterConfig::DEFAULT,
+        SegmenterConfig::SHORT_ANSWERS,
+        SegmenterConfig::DICTATION,
+    ] {
+        preset.check().unwrap();
+    }
+    let script = of(".", 2) + "SS" + &of(".", 40);
+    assert_eq!(
+        run(SegmenterConfig::SHORT_ANSWERS, &script),
+        [
+            "probable 0 at 2",
+            "confirmed 0 at 2 from 0",
+            "ended 0 speech 2-4 audio 0-14 Silence",
+        ]
+    );
+    assert_eq!(
+        run(SegmenterConfig::DEFAULT, &script),
+        ["probable 0 at 2", "retracted 0 at 2"],
+        "two windows are not enough for conversation"
+    );
+}
+
+#[test]
+fn parameters_change_during_a_segment_without_losing_it() {
+    let mut segmenter = Segmenter::new(SegmenterConfig::DEFAULT).unwrap();
+    let mut events = Vec::new();
+    for letter in "SSSSS....".chars() {
+        segmenter.push(probability(letter), |event| events.push(in_windows(event)));
+    }
+    segmenter
+        .set_config(SegmenterConfig::SHORT_ANSWERS)
+        .unwrap();
+    for letter in of(".", 6).chars() {
+        segmenter.push(probability(letter), |event| events.push(in_windows(event)));
+    }
+    assert_eq!(
+        events,
+        [
+            "probable 0 at 0",
+            "confirmed 0 at 0 from 0",
+            "ended 0 speech 0-5 audio 0-15 Silence",
+        ]
+    );
+    let bad = SegmenterConfig {
+        threshold: 2.0,
+        ..SegmenterConfig::DEFAULT
+    };
+    assert!(
+        segmenter.set_config(bad).is_err(),
+        "and bad ones change nothing"
+    );
+}
+
+#[test]
 fn parameters_that_make_no_sense_are_refused_by_name() {
     let default = SegmenterConfig::default();
     for (config, message) in [
@@ -263,10 +319,10 @@ fn parameters_that_make_no_sense_are_refused_by_name() {
         ),
         (
             SegmenterConfig {
-                speech_pad_ms: 2_001,
+                speech_pad_ms: 1_001,
                 ..default
             },
-            "speech_pad_ms is 2001",
+            "speech_pad_ms is 1001",
         ),
         (
             SegmenterConfig {
