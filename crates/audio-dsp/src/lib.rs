@@ -8,7 +8,7 @@ mod resampler;
 pub use resampler::Resampler;
 
 mod vad;
-pub use vad::{CONTEXT_SAMPLES, N_PARAMETERS, PACKED_WEIGHTS, Vad, VadKernel, Weights};
+pub use vad::{CONTEXT_SAMPLES, Detector, N_PARAMETERS, PACKED_WEIGHTS, Vad, VadKernel, Weights};
 
 mod level;
 pub use level::Level;

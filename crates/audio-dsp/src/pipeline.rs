@@ -1,8 +1,8 @@
 //! Resampler, detector and segmenter in a row: device samples in, speech out.
 
 use crate::{
-    EndReason, Level, MAX_PRE_ROLL_WINDOWS, PipelineError, Resampler, ResamplerError, Segmenter,
-    SegmenterConfig, SegmenterError, SpeechEvent, Vad, WINDOW_SAMPLES,
+    Detector, EndReason, Level, MAX_PRE_ROLL_WINDOWS, PipelineError, Resampler, ResamplerError,
+    Segmenter, SegmenterConfig, SegmenterError, SpeechEvent, Vad, WINDOW_SAMPLES,
 };
 
 /// From this magnitude on, a sample counts as clipped: the largest 16-bit sample.
@@ -118,15 +118,15 @@ pub trait Sink {
 /// Everything is allocated by [`Pipeline::new`]. Splitting the input differently never changes
 /// what comes out.
 #[derive(Debug)]
-pub struct Pipeline {
+pub struct Pipeline<D = Vad> {
     resampler: Resampler,
-    rest: Rest,
+    rest: Rest<D>,
 }
 
 /// Everything after the resampler; apart, so that the resampler can hand samples to it.
 #[derive(Debug)]
-struct Rest {
-    vad: Vad,
+struct Rest<D> {
+    detector: D,
     segmenter: Segmenter,
     gate: Gate,
     pending_gate: Option<Gate>,
@@ -144,11 +144,19 @@ struct Rest {
 impl Pipeline {
     /// Builds all stages and their buffers.
     pub fn new(config: &PipelineConfig) -> Result<Self, PipelineError> {
+        Self::with_detector(config, Vad::new())
+    }
+}
+
+impl<D: Detector> Pipeline<D> {
+    /// Builds the other stages around a detector, which starts without memory.
+    pub fn with_detector(config: &PipelineConfig, mut detector: D) -> Result<Self, PipelineError> {
+        detector.reset();
         let segmenter = Segmenter::new(config.segmenter)?;
         Ok(Self {
             resampler: Resampler::new(config.input_rate_hz)?,
             rest: Rest {
-                vad: Vad::new(),
+                detector,
                 segmenter,
                 gate: config.gate,
                 pending_gate: None,
@@ -222,9 +230,9 @@ impl Pipeline {
     /// caches and compiled code.
     pub fn warm_up(&mut self) {
         for _ in 0..31 {
-            self.rest.vad.push(&[0.0; WINDOW_SAMPLES]);
+            self.rest.detector.probability(&[0.0; WINDOW_SAMPLES]);
         }
-        self.rest.vad.reset();
+        self.rest.detector.reset();
     }
 
     /// How many 16 kHz samples have been judged.
@@ -233,7 +241,7 @@ impl Pipeline {
     }
 }
 
-impl Rest {
+impl<D: Detector> Rest<D> {
     fn fill(&mut self, mut samples: &[f32], sink: &mut impl Sink) {
         while !samples.is_empty() {
             let n_taken = samples.len().min(WINDOW_SAMPLES - self.n_filled);
@@ -260,7 +268,7 @@ impl Rest {
         }
         self.history.push(&self.filling);
 
-        let probability = self.vad.push(&self.filling);
+        let probability = self.detector.probability(&self.filling);
         let level = Level::of(&self.filling);
         sink.window(&Window {
             sample_time: start,

@@ -30,6 +30,27 @@ pub const CONTEXT_SAMPLES: usize = 64;
 /// Hidden units of the recurrent layer.
 const N_HIDDEN: usize = 128;
 
+/// Something that judges windows one after the other and remembers what it heard.
+///
+/// [`Vad`] is the one that Switchboard uses; others are for people who bring their own model.
+pub trait Detector {
+    /// The probability, from 0 to 1, that the next window of 32 ms contains speech.
+    fn probability(&mut self, window: &[f32; WINDOW_SAMPLES]) -> f32;
+
+    /// Forgets everything heard so far.
+    fn reset(&mut self);
+}
+
+impl Detector for Vad {
+    fn probability(&mut self, window: &[f32; WINDOW_SAMPLES]) -> f32 {
+        self.push(window)
+    }
+
+    fn reset(&mut self) {
+        self.reset();
+    }
+}
+
 /// The voice detector with its memory: 64 samples of context and the recurrent state.
 #[derive(Debug)]
 pub struct Vad {
