@@ -1,7 +1,4 @@
-//! The kernels of machines without run-time dispatch.
-//!
-//! wasm cannot ask what the machine has: the same code is compiled twice, with and without
-//! `simd128`, and the page chooses.
+//! The kernels of machines where nothing is asked at run time, such as those with NEON.
 
 use super::lanes::{Four, Plain};
 use super::network::Network;
@@ -19,7 +16,7 @@ pub enum VadKernel {
     Single,
     /// The large layers in 16-bit integers, in plain code: the reference for the one below.
     Plain,
-    /// Four lanes of NEON, of wasm's `simd128`, or of whatever else the compiler was told of.
+    /// Four lanes of NEON, or of whatever else the compiler was told of.
     Four,
 }
 

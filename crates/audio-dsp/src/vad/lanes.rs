@@ -36,9 +36,11 @@ pub(super) fn pack([first, second]: [i16; 2]) -> u32 {
 }
 
 /// Four lanes in plain code: the reference for the others.
+#[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plain([i32; 4]);
 
+#[cfg(not(target_arch = "wasm32"))]
 impl Lanes for Plain {
     const N: usize = 4;
 

@@ -42,6 +42,7 @@ impl SparseVec {
     }
 
     /// Appends all `values`, which belong to the rows from `first_row` on.
+    #[cfg(not(target_arch = "wasm32"))]
     #[inline(always)]
     pub(super) fn extend(&mut self, first_row: usize, values: &[f32]) {
         let entries = &mut self.entries[self.len..self.len + values.len()];

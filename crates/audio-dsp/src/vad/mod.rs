@@ -7,13 +7,17 @@ mod math;
 mod matvec;
 mod network;
 mod quantized;
+#[cfg(not(target_arch = "wasm32"))]
 mod single;
 mod spectrum;
 mod weights;
 
 #[cfg(target_arch = "x86_64")]
 mod dispatch;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "wasm32")]
+#[path = "dispatch_wasm.rs"]
+mod dispatch;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "wasm32")))]
 #[path = "dispatch_portable.rs"]
 mod dispatch;
 

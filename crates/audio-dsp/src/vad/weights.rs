@@ -5,10 +5,26 @@ use crate::WeightsError;
 /// The parameters that ever meet anything but padding, out of 309,633 in the published model.
 pub const N_PARAMETERS: usize = 222_593;
 
-/// The bundled weights: half precision, all low bytes first, then all high bytes (which
-/// compresses better). The folder `weights` says where they come from.
+/// Bias values among them; the rest are weights.
+const N_BIASES: usize = 128 + 64 + 64 + 128 + 512 + 1;
+
+/// Weights that share a scale in the 8-bit form.
+const GROUP: usize = 32;
+
+/// The half-precision weights: all low bytes first, then all high bytes (which compresses better).
+/// The folder `weights` says where they come from.
+#[cfg(not(feature = "lite"))]
 pub const PACKED_WEIGHTS: &[u8; 2 * N_PARAMETERS] =
     include_bytes!("../../weights/silero-v6.2-16k.f16");
+
+/// The 8-bit weights of the small build. The folder `weights` says where they come from.
+#[cfg(feature = "lite")]
+pub const PACKED_WEIGHTS: &[u8; N_QUANTIZED_BYTES] =
+    include_bytes!("../../weights/silero-v6.2-16k.q8");
+
+/// Bytes of the 8-bit form.
+const N_QUANTIZED_BYTES: usize =
+    (N_PARAMETERS - N_BIASES) + (N_PARAMETERS - N_BIASES) / GROUP * 2 + N_BIASES * 2;
 
 /// All parameters in single precision, in the order of the layers.
 ///
@@ -20,32 +36,31 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// The weights that this crate carries.
+    /// The weights that this crate carries: half precision, or 8 bits with the feature `lite`.
     pub fn bundled() -> Self {
-        let (low, high) = PACKED_WEIGHTS.split_at(N_PARAMETERS);
-        let values = low
-            .iter()
-            .zip(high)
-            .map(|(&l, &h)| from_half([l, h]))
-            .collect();
+        #[cfg(not(feature = "lite"))]
+        let values = unpack_halves(PACKED_WEIGHTS);
+        #[cfg(feature = "lite")]
+        let values = unpack_quantized(PACKED_WEIGHTS);
         Self { values }
     }
 
     /// Reads half-precision weights stored as a plane of low bytes and a plane of high bytes.
     pub fn from_packed(bytes: &[u8]) -> Result<Self, WeightsError> {
-        check_len(bytes, 2)?;
-        let (low, high) = bytes.split_at(N_PARAMETERS);
-        Self::checked(
-            low.iter()
-                .zip(high)
-                .map(|(&l, &h)| from_half([l, h]))
-                .collect(),
-        )
+        check_len(bytes, 2 * N_PARAMETERS)?;
+        Self::checked(unpack_halves(bytes))
+    }
+
+    /// Reads 8-bit weights: the integers of every weight tensor, then a half-precision scale for
+    /// each 32 of them, then the biases in half precision.
+    pub fn from_quantized(bytes: &[u8]) -> Result<Self, WeightsError> {
+        check_len(bytes, N_QUANTIZED_BYTES)?;
+        Self::checked(unpack_quantized(bytes))
     }
 
     /// Reads single-precision little-endian weights.
     pub fn from_f32_le(bytes: &[u8]) -> Result<Self, WeightsError> {
-        check_len(bytes, 4)?;
+        check_len(bytes, 4 * N_PARAMETERS)?;
         Self::checked(
             bytes
                 .as_chunks::<4>()
@@ -125,17 +140,51 @@ pub(super) struct Layer<'a> {
     pub(super) bias: &'a [f32],
 }
 
-fn check_len(bytes: &[u8], bytes_per_value: usize) -> Result<(), WeightsError> {
-    let expected = N_PARAMETERS * bytes_per_value;
-    if bytes.len() == expected {
+fn check_len(bytes: &[u8], expected: usize) -> Result<(), WeightsError> {
+    let actual = bytes.len();
+    if actual == expected {
         Ok(())
     } else {
-        Err(WeightsError::Length {
-            expected,
-            actual: bytes.len(),
-        })
+        Err(WeightsError::Length { expected, actual })
     }
 }
+
+fn unpack_halves(bytes: &[u8]) -> Vec<f32> {
+    let (low, high) = bytes.split_at(N_PARAMETERS);
+    low.iter()
+        .zip(high)
+        .map(|(&l, &h)| from_half([l, h]))
+        .collect()
+}
+
+fn unpack_quantized(bytes: &[u8]) -> Vec<f32> {
+    let (integers, halves) = bytes.split_at(N_PARAMETERS - N_BIASES);
+    let mut halves = halves
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|half| from_half(*half));
+    let scales: Vec<f32> = halves.by_ref().take(integers.len() / GROUP).collect();
+    let weights = integers.chunks(GROUP).zip(scales);
+    let mut weights = weights
+        .flat_map(|(group, scale)| group.iter().map(move |&byte| f32::from(byte as i8) * scale));
+    let mut values = Vec::with_capacity(N_PARAMETERS);
+    for (n_weights, n_biases) in SHAPES {
+        values.extend(weights.by_ref().take(n_weights));
+        values.extend(halves.by_ref().take(n_biases));
+    }
+    values
+}
+
+/// Weights and biases of each tensor pair, in the order in which they are stored.
+const SHAPES: [(usize, usize); 6] = [
+    (128 * 129 * 3, 128),
+    (64 * 128 * 3, 64),
+    (64 * 64 * 2, 64),
+    (128 * 64, 128),
+    (2 * 512 * 128, 512),
+    (128, 1),
+];
 
 /// Converts an IEEE 754 half, little-endian.
 ///
@@ -172,11 +221,14 @@ mod tests {
 
     #[test]
     fn bundled_weights_fill_every_layer_and_are_finite() {
-        let weights =
-            Weights::from_packed(PACKED_WEIGHTS).expect("bundled weights are well formed");
-        assert_eq!(weights, Weights::bundled());
-        let layers = weights.layers();
-        assert_eq!(layers.head.bias.len(), 1);
+        let weights = Weights::bundled();
+        assert_eq!(weights.values.len(), N_PARAMETERS);
+        assert_eq!(Weights::checked(weights.values.clone()), Ok(weights));
+        assert_eq!(
+            SHAPES.iter().map(|(w, b)| w + b).sum::<usize>(),
+            N_PARAMETERS
+        );
+        assert_eq!(SHAPES.iter().map(|(_, b)| b).sum::<usize>(), N_BIASES);
     }
 
     #[test]

@@ -95,11 +95,39 @@ fn full_precision_agrees_with_onnx_runtime_within_1e_5() {
     }
 }
 
+/// The two packed forms, read from their files, whatever form this build carries.
+const HALF: &[u8] = include_bytes!("../../weights/silero-v6.2-16k.f16");
+const QUANTIZED: &[u8] = include_bytes!("../../weights/silero-v6.2-16k.q8");
+
+#[test]
+fn the_build_carries_one_of_the_two_forms() {
+    let expected = if cfg!(feature = "lite") {
+        Weights::from_quantized(QUANTIZED)
+    } else {
+        Weights::from_packed(HALF)
+    };
+    assert_eq!(Weights::bundled(), expected.unwrap());
+}
+
+#[test]
+fn eight_bit_weights_change_no_decision_on_clear_speech() {
+    let weights = Weights::from_quantized(QUANTIZED).unwrap();
+    for (stem, golden) in GOLDEN {
+        let actual = probabilities(&weights, VadKernel::detect(), &recording(stem));
+        let difference = difference(&actual, &parse(golden));
+        assert!(
+            difference.mean < 5e-3 && difference.n_decisions <= 1,
+            "{stem}: {difference:?}"
+        );
+    }
+}
+
 #[test]
 fn packed_weights_agree_with_onnx_runtime_within_5e_3_and_2e_4_on_average() {
+    let weights = Weights::from_packed(HALF).unwrap();
     for (stem, golden) in GOLDEN {
         for kernel in kernels() {
-            let actual = probabilities(&Weights::bundled(), kernel, &recording(stem));
+            let actual = probabilities(&weights, kernel, &recording(stem));
             let difference = difference(&actual, &parse(golden));
             assert!(
                 difference.max < 5e-3 && difference.mean < 2e-4 && difference.n_decisions == 0,
