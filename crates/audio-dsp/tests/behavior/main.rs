@@ -4,6 +4,7 @@
     reason = "a failed unwrap fails the test and names the line"
 )]
 
+mod oracle;
 mod parity;
 mod pipeline;
 mod realtime;
