@@ -28,8 +28,8 @@ export class Tape {
   #runStart = 0;
 
   constructor(capacity) {
-    this.#levels = new Float32Array(capacity);
-    this.#tones = new Uint8Array(capacity);
+    this.#levels = new Array(capacity).fill(0);
+    this.#tones = new Array(capacity).fill(Tone.QUIET);
   }
 
   /** Adds a window of `height` 0..1; it takes the tone of the speech step that is going on. */

@@ -24,7 +24,7 @@ fn frames(mut outbox: &[u8]) -> Vec<Vec<u8>> {
         frames.push(frame.to_vec());
         outbox = rest;
     }
-    assert_eq!(outbox, [], "nothing is left over");
+    assert!(outbox.is_empty(), "nothing is left over");
     frames
 }
 
