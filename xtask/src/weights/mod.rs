@@ -5,12 +5,14 @@
 //! - [`onnx`]: the part of the ONNX format that is read
 //! - [`network`]: which tensors are taken, in which order, and what is checked on the way
 //! - [`pack`]: 16-bit floats in split byte planes
+//! - [`quantize`]: 8-bit integers with a scale for each 32
 //!
 //! The folder `crates/audio-dsp/weights` has the layout table and the licence of the result.
 
 mod network;
 mod onnx;
 mod pack;
+mod quantize;
 
 use std::{fs, path::PathBuf};
 
@@ -22,8 +24,20 @@ use crate::{
     workspace::{Workspace, write_file},
 };
 
-/// The committed file, relative to the repository.
-const PACKED_FILE: &str = "crates/audio-dsp/weights/silero-v6.2-16k.f16";
+/// The committed files, relative to the repository, and how each is packed.
+const PACKED_FILES: [(&str, Pack); 2] = [
+    (
+        "crates/audio-dsp/weights/silero-v6.2-16k.f16",
+        pack::to_f16_planes,
+    ),
+    (
+        "crates/audio-dsp/weights/silero-v6.2-16k.q8",
+        quantize::to_q8,
+    ),
+];
+
+/// Packs values in one of the forms.
+type Pack = fn(&[f32]) -> anyhow::Result<Vec<u8>>;
 
 /// The same values at full precision, relative to the build folder.
 const FULL_FILE: &str = "weights/silero-v6.2-16k.f32";
@@ -66,36 +80,36 @@ pub(crate) fn execute(workspace: &Workspace, args: &Args) -> anyhow::Result<()> 
     );
 
     let values = network::extract(&onnx::decode_model(&model)?)?;
-    let packed = pack::to_f16_planes(&values)?;
-
+    say(format!("sha256 of the model: {source_sha256}"));
     let full_path = workspace.target(FULL_FILE);
     write_file(&full_path, &pack::to_f32_bytes(&values))?;
-    let packed_path = workspace.path(PACKED_FILE);
-    if args.check {
-        let committed = fs::read(&packed_path).with_context(|| {
-            format!("cannot read {PACKED_FILE}; `cargo xtask weights` makes it")
-        })?;
-        if let Some(difference) = pack::first_difference(&committed, &packed) {
-            bail!(
-                "{PACKED_FILE} is not what the model gives: {difference}; \
-                 `cargo xtask weights` makes it again"
-            );
+    let shown = workspace.shown(&full_path);
+    say(format!("wrote {shown} ({} values)", values.len()));
+
+    for (file, pack) in PACKED_FILES {
+        let packed = pack(&values)?;
+        if args.check {
+            compare(workspace, file, &packed)?;
+        } else {
+            write_file(&workspace.path(file), &packed)?;
+            say(format!("wrote {file} ({} bytes)", packed.len()));
         }
-        say(format!("{PACKED_FILE} is what the model gives"));
-    } else {
-        write_file(&packed_path, &packed)?;
-        say(format!("wrote {PACKED_FILE} ({} bytes)", packed.len()));
+        say(format!("sha256: {}", sha256_hex(&packed)));
     }
-    say(format!(
-        "wrote {} ({} values)",
-        workspace.shown(&full_path),
-        values.len()
-    ));
-    say(format!("sha256 of the model:       {source_sha256}"));
-    say(format!(
-        "sha256 of the packed file: {}",
-        sha256_hex(&packed)
-    ));
+    Ok(())
+}
+
+/// Refuses a committed file that is not what the model gives.
+fn compare(workspace: &Workspace, file: &str, packed: &[u8]) -> anyhow::Result<()> {
+    let committed = fs::read(workspace.path(file))
+        .with_context(|| format!("cannot read {file}; `cargo xtask weights` makes it"))?;
+    if let Some(difference) = pack::first_difference(&committed, packed) {
+        bail!(
+            "{file} is not what the model gives: {difference}; \
+             `cargo xtask weights` makes it again"
+        );
+    }
+    say(format!("{file} is what the model gives"));
     Ok(())
 }
 
