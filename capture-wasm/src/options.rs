@@ -19,12 +19,24 @@ pub(crate) struct Options {
     pub(crate) relay: Option<String>,
     /// Where the files are; by default beside the module.
     pub(crate) assets_url: Option<String>,
+    /// Which detector to load.
+    pub(crate) detector: DetectorSize,
     /// When sound becomes speech; by default the detector's own parameters.
     pub(crate) segmenter: Option<SegmenterConfig>,
     /// Names the page to the relay.
     pub(crate) page: Option<String>,
     /// Withdraws.
     pub(crate) signal: Option<AbortSignal>,
+}
+
+/// The same detector with weights of different precision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DetectorSize {
+    /// Half precision.
+    #[default]
+    Standard,
+    /// Eight bits: half the download.
+    Lite,
 }
 
 impl Options {
@@ -48,10 +60,15 @@ impl Options {
                 }
             })?;
         }
+        let detector = match property(given, "detector").as_string() {
+            Some(detector) => read_detector(&detector)?,
+            None => DetectorSize::default(),
+        };
         Ok(Self {
             on_event: property(given, "onEvent").unchecked_into(),
             relay,
             assets_url,
+            detector,
             segmenter,
             page: property(given, "page").as_string(),
             signal: property(given, "signal").dyn_into().ok(),
@@ -65,6 +82,12 @@ pub(crate) enum OptionError {
     /// An asset folder that is no URL.
     #[error("the option assetsUrl is no URL: {actual}")]
     AssetsUrl {
+        /// What was given.
+        actual: String,
+    },
+    /// A detector that there is not.
+    #[error("the option detector is \"standard\" or \"lite\", and not {actual}")]
+    Detector {
         /// What was given.
         actual: String,
     },
@@ -170,7 +193,7 @@ impl Field {
     }
 }
 
-const FIELDS: [Field; 6] = [
+const FIELDS: [Field; 7] = [
     Field {
         name: "onEvent",
         kind: Kind::Function,
@@ -178,6 +201,7 @@ const FIELDS: [Field; 6] = [
     },
     Field::optional("relay", Kind::Text),
     Field::optional("assetsUrl", Kind::Text),
+    Field::optional("detector", Kind::Text),
     Field::optional("segmenter", Kind::Object),
     Field::optional("page", Kind::Text),
     Field::optional("signal", Kind::Signal),
@@ -222,6 +246,16 @@ fn check(scope: &str, fields: &[Field], given: &[(String, Kind)]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+fn read_detector(detector: &str) -> Result<DetectorSize, OptionError> {
+    match detector {
+        "standard" => Ok(DetectorSize::Standard),
+        "lite" => Ok(DetectorSize::Lite),
+        _ => Err(OptionError::Detector {
+            actual: detector.to_owned(),
+        }),
+    }
 }
 
 fn check_relay(relay: &str) -> Result<(), OptionError> {
@@ -362,7 +396,7 @@ mod tests {
             ),
             (
                 vec![on_event, ("relais", Kind::Text)],
-                "there is no option relais; the options are onEvent, relay, assetsUrl, segmenter, \
+                "there is no option relais; the options are onEvent, relay, assetsUrl, detector, segmenter, \
                  page, signal",
             ),
             (

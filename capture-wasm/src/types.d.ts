@@ -25,6 +25,11 @@ export interface CaptureOptions {
     relay?: string;
     /** Where this module's files are, if not beside it. */
     assetsUrl?: string;
+    /**
+     * Which detector to load: `lite` has 8-bit weights, half the download and hardly less accuracy.
+     * By default `standard`.
+     */
+    detector?: "standard" | "lite";
     /** When sound becomes speech. */
     segmenter?: SegmenterOptions;
     /** Names the page to the relay. Default: the page's address without query and fragment. */

@@ -67,7 +67,7 @@ fn recordings(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The interpreter of an environment that has the required packages, made once.
-fn prepare_python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+pub(crate) fn prepare_python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let requirements = workspace.path("xtask/golden/requirements.txt");
     let wanted = sha256_hex(&fs::read(&requirements).context("cannot read requirements.txt")?);
     let environment = workspace.target("tools/python");

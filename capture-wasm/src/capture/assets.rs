@@ -8,6 +8,7 @@ use web_sys::{AudioWorklet, Response, Url};
 
 use crate::failure::{Failure, FailureCode};
 use crate::js::describe;
+use crate::options::DetectorSize;
 
 #[wasm_bindgen]
 extern "C" {
@@ -58,12 +59,13 @@ impl Assets {
     }
 
     /// The detector for the audio thread, compiled.
-    pub(crate) async fn detector(&self) -> Result<Detector, Failure> {
+    pub(crate) async fn detector(&self, size: DetectorSize) -> Result<Detector, Failure> {
         let has_simd = has_simd();
-        let name = if has_simd {
-            "worklet.simd.wasm"
-        } else {
-            "worklet.scalar.wasm"
+        let name = match (size, has_simd) {
+            (DetectorSize::Standard, true) => "worklet.simd.wasm",
+            (DetectorSize::Standard, false) => "worklet.scalar.wasm",
+            (DetectorSize::Lite, true) => "worklet.lite.simd.wasm",
+            (DetectorSize::Lite, false) => "worklet.lite.scalar.wasm",
         };
         let url = self.url(name);
         let response = fetch(&url).await?;

@@ -92,7 +92,7 @@ pub(crate) async fn set_up(run: &Rc<Run>, window: &Window, options: &Options) ->
     else {
         return Err(Halt::Over);
     };
-    let detector = run.over.unless(assets.detector()).await??;
+    let detector = run.over.unless(assets.detector(options.detector)).await??;
     let worklet = context
         .audio_worklet()
         .map_err(|error| fault("no audioWorklet", &error))?;

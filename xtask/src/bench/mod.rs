@@ -2,14 +2,18 @@
 //!
 //! # Layout
 //! - [`table`]: rows of figures, on the terminal and as JSON
-//! - one module per bench, each with an `execute` that returns a [`Table`]
+//! - [`page_weight`]: a bench that returns a [`Table`](table::Table)
+//! - [`programs`]: benches that are programs of another package
 
 mod page_weight;
+mod programs;
 mod table;
 
+use std::ffi::OsString;
+
+use anyhow::ensure;
 use clap::ValueEnum;
 
-use self::table::Table;
 use crate::{
     progress::say,
     workspace::{Workspace, write_file},
@@ -21,6 +25,9 @@ pub(crate) struct Args {
     /// What to measure.
     #[arg(value_name = "NAME")]
     bench: Bench,
+    /// Options of the bench itself, such as `--publish` of `vad`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    options: Vec<OsString>,
 }
 
 /// What can be measured.
@@ -28,29 +35,29 @@ pub(crate) struct Args {
 enum Bench {
     /// Bytes that a browser loads, as they are and compressed.
     PageWeight,
-}
-
-impl Bench {
-    fn name(self) -> &'static str {
-        match self {
-            Self::PageWeight => "page-weight",
-        }
-    }
-
-    fn measure(self, workspace: &Workspace) -> anyhow::Result<Table> {
-        match self {
-            Self::PageWeight => page_weight::execute(workspace),
-        }
-    }
+    /// The detector in Chromium: speed, download size and accuracy beside others.
+    Vad,
+    /// The detector's kernels natively, beside ONNX Runtime.
+    Native,
 }
 
 /// Measures, prints the table and writes `target/bench/NAME.json`.
 pub(crate) fn execute(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
-    let name = args.bench.name();
-    let table = args.bench.measure(workspace)?;
+    match args.bench {
+        Bench::PageWeight => {
+            ensure!(args.options.is_empty(), "page-weight has no options");
+            page_weight(workspace)
+        }
+        Bench::Vad => programs::vad(workspace, &args.options),
+        Bench::Native => programs::native(workspace, &args.options),
+    }
+}
+
+fn page_weight(workspace: &Workspace) -> anyhow::Result<()> {
+    let table = page_weight::execute(workspace)?;
     say(table.to_string());
-    let path = workspace.target(format!("bench/{name}.json"));
-    write_file(&path, table.to_json(name)?.as_bytes())?;
+    let path = workspace.target("bench/page-weight.json");
+    write_file(&path, table.to_json("page-weight")?.as_bytes())?;
     say(format!("figures are in {}", workspace.shown(&path)));
     Ok(())
 }

@@ -18,7 +18,7 @@ use anyhow::{Context as _, ensure};
 use self::{
     files::WebFiles,
     inspect::Module,
-    wasm::{CaptureModule, Vectors},
+    wasm::{CaptureModule, Vectors, Weights},
 };
 use crate::{
     progress::{Elapsed, Progress, say},
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Steps that [`execute`] announces.
-pub(crate) const STEPS: usize = 5;
+pub(crate) const STEPS: usize = 4;
 
 /// Files of `web` that are about the folder and not for browsers.
 const NOT_SERVED: [&str; 3] = ["README.md", "package.json", "tests"];
@@ -36,19 +36,22 @@ pub(crate) fn execute(workspace: &Workspace, progress: &mut Progress) -> anyhow:
     progress.step("target wasm32-unknown-unknown");
     target::ensure_installed(workspace)?;
 
-    progress.step("audio-thread module, scalar");
-    let scalar = wasm::build_worklet(workspace, Vectors::Scalar)?;
-    progress.step("audio-thread module, simd128");
-    let simd = wasm::build_worklet(workspace, Vectors::Simd128)?;
+    progress.step("audio-thread modules");
+    let worklets = [Weights::Standard, Weights::Lite]
+        .map(|weights| Worklets::build(workspace, weights))
+        .into_iter()
+        .collect::<anyhow::Result<Vec<_>>>()?;
     progress.step("page module");
     let capture = wasm::build_capture(workspace)?;
 
     progress.step("target/web");
-    check_worklets(&scalar, &simd)?;
-    report("worklet.scalar.wasm", &scalar);
-    report("worklet.simd.wasm", &simd);
+    for worklets in &worklets {
+        worklets.check()?;
+        report(worklets.scalar_name, &worklets.scalar);
+        report(worklets.simd_name, &worklets.simd);
+    }
     report("switchboard_capture_bg.wasm", &Module::new(&capture.wasm)?);
-    let changes = collect(workspace, capture, scalar, simd)?.sync(&workspace.target("web"))?;
+    let changes = collect(workspace, capture, worklets)?.sync(&workspace.target("web"))?;
     say(format!(
         "target/web: {changes} ({})",
         Elapsed(progress.elapsed())
@@ -56,28 +59,54 @@ pub(crate) fn execute(workspace: &Workspace, progress: &mut Progress) -> anyhow:
     Ok(())
 }
 
-/// The audio thread offers a module nothing to import, and browsers without SIMD are why the
-/// scalar module is there.
-fn check_worklets(scalar: &Module, simd: &Module) -> anyhow::Result<()> {
-    for (name, module) in [("scalar", scalar), ("simd128", simd)] {
-        ensure!(
-            module.imports().is_empty(),
-            "the {name} audio-thread module imports {}; it may import nothing: which dependency \
-             of `worklet` brings wasm-bindgen or an `extern` block?",
-            module.imports().join(", "),
-        );
+/// The audio thread's module with and without vectors.
+struct Worklets {
+    scalar_name: &'static str,
+    simd_name: &'static str,
+    scalar: Module,
+    simd: Module,
+}
+
+impl Worklets {
+    fn build(workspace: &Workspace, weights: Weights) -> anyhow::Result<Self> {
+        let (scalar_name, simd_name) = match weights {
+            Weights::Standard => ("worklet.scalar.wasm", "worklet.simd.wasm"),
+            Weights::Lite => ("worklet.lite.scalar.wasm", "worklet.lite.simd.wasm"),
+        };
+        Ok(Self {
+            scalar_name,
+            simd_name,
+            scalar: wasm::build_worklet(workspace, Vectors::Scalar, weights)?,
+            simd: wasm::build_worklet(workspace, Vectors::Simd128, weights)?,
+        })
     }
-    ensure!(
-        !scalar.needs_simd(),
-        "the scalar audio-thread module uses SIMD instructions: is a `target-feature` set in \
-         a cargo configuration?"
-    );
-    ensure!(
-        simd.needs_simd(),
-        "the simd128 audio-thread module uses no SIMD instruction, so it is no faster than the \
-         scalar one"
-    );
-    Ok(())
+
+    /// The audio thread offers a module nothing to import, and browsers without SIMD are why the
+    /// scalar module is there.
+    fn check(&self) -> anyhow::Result<()> {
+        for (name, module) in [
+            (self.scalar_name, &self.scalar),
+            (self.simd_name, &self.simd),
+        ] {
+            ensure!(
+                module.imports().is_empty(),
+                "{name} imports {}; it may import nothing: which dependency of `worklet` brings \
+                 wasm-bindgen or an `extern` block?",
+                module.imports().join(", "),
+            );
+        }
+        ensure!(
+            !self.scalar.needs_simd(),
+            "{} uses SIMD instructions: is a `target-feature` set in a cargo configuration?",
+            self.scalar_name,
+        );
+        ensure!(
+            self.simd.needs_simd(),
+            "{} uses no SIMD instruction, so it is no faster than the scalar one",
+            self.simd_name,
+        );
+        Ok(())
+    }
 }
 
 fn report(name: &str, module: &Module) {
@@ -92,8 +121,7 @@ fn report(name: &str, module: &Module) {
 fn collect(
     workspace: &Workspace,
     capture: CaptureModule,
-    scalar: Module,
-    simd: Module,
+    worklets: Vec<Worklets>,
 ) -> anyhow::Result<WebFiles> {
     let mut files = WebFiles::default();
     files
@@ -110,8 +138,16 @@ fn collect(
         "capture/processor.js",
         &workspace.path("worklet/processor.js"),
     )?;
-    files.add("capture/worklet.scalar.wasm", scalar.into_bytes())?;
-    files.add("capture/worklet.simd.wasm", simd.into_bytes())?;
+    for worklets in worklets {
+        files.add(
+            format!("capture/{}", worklets.scalar_name),
+            worklets.scalar.into_bytes(),
+        )?;
+        files.add(
+            format!("capture/{}", worklets.simd_name),
+            worklets.simd.into_bytes(),
+        )?;
+    }
     files.add("capture/switchboard_capture.js", capture.script)?;
     files.add("capture/switchboard_capture.d.ts", capture.types)?;
     files.add("capture/switchboard_capture_bg.wasm", capture.wasm)?;
@@ -125,38 +161,33 @@ fn collect(
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-    use super::{check_worklets, inspect::Module, inspect::samples};
+    use super::{Worklets, inspect::Module, inspect::samples};
+
+    fn check(scalar: &[u8], simd: &[u8]) -> anyhow::Result<()> {
+        let worklets = Worklets {
+            scalar_name: "scalar.wasm",
+            simd_name: "simd.wasm",
+            scalar: Module::new(scalar)?,
+            simd: Module::new(simd)?,
+        };
+        worklets.check()
+    }
 
     #[test]
     fn accepts_one_module_without_and_one_with_simd() {
-        let [plain, simd] =
-            [samples::PLAIN, samples::SIMD].map(|bytes| Module::new(bytes).unwrap());
-        check_worklets(&plain, &simd).unwrap();
+        check(samples::PLAIN, samples::SIMD).unwrap();
     }
 
     #[test]
     fn says_what_is_wrong_with_an_audio_thread_module() {
         let cases: [(&[u8], &[u8], &str); 4] = [
-            (
-                samples::IMPORT,
-                samples::SIMD,
-                "scalar audio-thread module imports env.f",
-            ),
-            (
-                samples::PLAIN,
-                samples::IMPORT,
-                "simd128 audio-thread module imports env.f",
-            ),
-            (
-                samples::SIMD,
-                samples::SIMD,
-                "scalar audio-thread module uses SIMD",
-            ),
-            (samples::PLAIN, samples::PLAIN, "uses no SIMD"),
+            (samples::IMPORT, samples::SIMD, "scalar.wasm imports env.f"),
+            (samples::PLAIN, samples::IMPORT, "simd.wasm imports env.f"),
+            (samples::SIMD, samples::SIMD, "scalar.wasm uses SIMD"),
+            (samples::PLAIN, samples::PLAIN, "simd.wasm uses no SIMD"),
         ];
         for (scalar, simd, expected) in cases {
-            let [scalar, simd] = [scalar, simd].map(|bytes| Module::new(bytes).unwrap());
-            let message = check_worklets(&scalar, &simd).unwrap_err().to_string();
+            let message = check(scalar, simd).unwrap_err().to_string();
             assert!(message.contains(expected), "{message:?} lacks {expected:?}");
         }
     }

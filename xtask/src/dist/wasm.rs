@@ -23,14 +23,35 @@ pub(super) enum Vectors {
     Simd128,
 }
 
-impl Vectors {
-    fn target_dir(self) -> &'static str {
+/// Which weights the audio-thread module carries.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Weights {
+    /// Half precision.
+    Standard,
+    /// Eight bits: half the download.
+    Lite,
+}
+
+impl Weights {
+    fn features(self) -> &'static [&'static str] {
         match self {
-            Self::Scalar => "wasm-scalar",
-            Self::Simd128 => "wasm-simd",
+            Self::Standard => &[],
+            Self::Lite => &["--features", "lite"],
         }
     }
+}
 
+/// A build folder for each, so that one build does not undo another.
+fn target_dir(vectors: Vectors, weights: Weights) -> &'static str {
+    match (vectors, weights) {
+        (Vectors::Scalar, Weights::Standard) => "wasm-scalar",
+        (Vectors::Simd128, Weights::Standard) => "wasm-simd",
+        (Vectors::Scalar, Weights::Lite) => "wasm-scalar-lite",
+        (Vectors::Simd128, Weights::Lite) => "wasm-simd-lite",
+    }
+}
+
+impl Vectors {
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::Scalar => &[],
@@ -53,16 +74,26 @@ pub(super) struct CaptureModule {
 }
 
 /// Builds the module of the audio thread.
-pub(super) fn build_worklet(workspace: &Workspace, vectors: Vectors) -> anyhow::Result<Module> {
-    let target_dir = workspace.target(vectors.target_dir());
-    let path = build(workspace, "worklet", &target_dir, vectors.flags())?;
+pub(super) fn build_worklet(
+    workspace: &Workspace,
+    vectors: Vectors,
+    weights: Weights,
+) -> anyhow::Result<Module> {
+    let target_dir = workspace.target(target_dir(vectors, weights));
+    let path = build(
+        workspace,
+        "worklet",
+        &target_dir,
+        vectors.flags(),
+        weights.features(),
+    )?;
     Module::new(&read(&path)?)
 }
 
 /// Builds the module of the page.
 pub(super) fn build_capture(workspace: &Workspace) -> anyhow::Result<CaptureModule> {
     let target_dir = workspace.target("wasm-capture");
-    let path = build(workspace, "capture", &target_dir, &[])?;
+    let path = build(workspace, "capture", &target_dir, &[], &[])?;
     let folder = target_dir.join("bindgen");
     bind(&path, &folder)?;
     let file = |end: &str| read(&folder.join(format!("{CAPTURE_NAME}{end}")));
@@ -81,6 +112,7 @@ fn build(
     profile: &str,
     target_dir: &Path,
     flags: &[&str],
+    features: &[&str],
 ) -> anyhow::Result<PathBuf> {
     let package = match profile {
         "capture" => "capture-wasm",
@@ -89,6 +121,7 @@ fn build(
     let mut cargo = tool::cargo(workspace);
     cargo
         .args(["build", "--package", package, "--lib", "--profile", profile])
+        .args(features)
         .args(["--target", WASM_TARGET, "--target-dir"])
         .arg(target_dir)
         .env("CARGO_ENCODED_RUSTFLAGS", encoded_flags(workspace, flags));
