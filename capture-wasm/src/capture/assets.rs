@@ -38,19 +38,34 @@ const SIMD_PROBE: [u8; 29] = [
 pub(crate) struct Assets {
     /// A URL that ends in a slash.
     base: String,
+    /// What it means when nobody answers there.
+    silence: FailureCode,
 }
 
 impl Assets {
     /// The files beside this module, or in the folder `assets_url`, which may be relative to it.
-    /// `None` if that is no URL.
-    pub(crate) fn new(assets_url: Option<&str>) -> Option<Self> {
+    /// `None` if that is no URL. Where the `relay` serves them itself and does not answer, it is the
+    /// relay that is missing and not a file.
+    pub(crate) fn new(assets_url: Option<&str>, relay: Option<&str>) -> Option<Self> {
         let folder = match assets_url {
             None => ".".to_owned(),
             Some(url) if url.ends_with('/') => url.to_owned(),
             Some(url) => [url, "/"].concat(),
         };
-        let base = Url::new_with_base(&folder, &module_url()).ok()?.href();
-        Some(Self { base })
+        let base = Url::new_with_base(&folder, &module_url()).ok()?;
+        let is_relays = match relay {
+            None => assets_url.is_none(),
+            Some(relay) => Url::new(relay).ok()?.host() == base.host(),
+        };
+        let silence = if is_relays {
+            FailureCode::RelayUnreachable
+        } else {
+            FailureCode::AssetMissing
+        };
+        Some(Self {
+            base: base.href(),
+            silence,
+        })
     }
 
     /// The URL of one file.
@@ -68,7 +83,7 @@ impl Assets {
             (DetectorSize::Lite, false) => "worklet.lite.scalar.wasm",
         };
         let url = self.url(name);
-        let response = fetch(&url).await?;
+        let response = fetch(&url, self.silence).await?;
         let content_type = response.headers().get("content-type").ok().flatten();
         let is_wasm = content_type.is_some_and(|kind| kind.starts_with("application/wasm"));
         let compiled = if is_wasm {
@@ -81,6 +96,7 @@ impl Assets {
         let module = compiled.map_err(|error| missing(&url, &describe(&error)))?;
         Ok(Detector {
             url,
+            silence: self.silence,
             module,
             has_simd,
         })
@@ -91,6 +107,8 @@ impl Assets {
 #[derive(Debug)]
 pub(crate) struct Detector {
     url: String,
+    /// What it means when nobody answers there.
+    silence: FailureCode,
     /// The compiled module.
     pub(crate) module: JsValue,
     /// Which of the two builds it is.
@@ -100,7 +118,7 @@ pub(crate) struct Detector {
 impl Detector {
     /// The module's bytes, for a browser that does not hand modules to the audio thread.
     pub(crate) async fn bytes(&self) -> Result<JsValue, Failure> {
-        let response = fetch(&self.url).await?;
+        let response = fetch(&self.url, self.silence).await?;
         Ok(read(&response, &self.url).await?.buffer().into())
     }
 }
@@ -116,7 +134,7 @@ pub(crate) async fn add_processor(worklet: &AudioWorklet, assets: &Assets) -> Re
     };
     // The browser says the same of a missing file, a syntax error and a policy: a second look
     // tells them apart.
-    fetch(&url).await?;
+    fetch(&url, assets.silence).await?;
     let why = [
         &describe(&error),
         " (is it blocked by the page's content security policy?)",
@@ -140,10 +158,12 @@ fn has_simd() -> bool {
     WebAssembly::validate(&Uint8Array::from(&SIMD_PROBE[..])).unwrap_or(false)
 }
 
-async fn fetch(url: &str) -> Result<Response, Failure> {
+/// Asks for a file. `silence` is what it means when nobody answers; an answer other than the file
+/// means that the file is missing.
+async fn fetch(url: &str, silence: FailureCode) -> Result<Response, Failure> {
     let fetched = JsFuture::from(fetch_url(url)).await;
     let response: Response = fetched
-        .map_err(|error| missing(url, &describe(&error)))?
+        .map_err(|error| Failure::new(silence, [url, ": ", &describe(&error)].concat()))?
         .unchecked_into();
     if !response.ok() {
         return Err(missing(

@@ -86,7 +86,7 @@ pub(crate) fn open_audio(window: &Window) -> Result<Audio, Failure> {
 /// Brings a call up. The relay is called before the visitor is asked for the microphone, so that
 /// nobody is asked for nothing.
 pub(crate) async fn set_up(run: &Rc<Run>, window: &Window, options: &Options) -> Result<(), Halt> {
-    let assets = Assets::new(options.assets_url.as_deref())
+    let assets = Assets::new(options.assets_url.as_deref(), options.relay.as_deref())
         .ok_or_else(|| Failure::new(FailureCode::AssetMissing, "the asset folder has no URL"))?;
     let Some(context) = run.with(|parts| parts.audio.as_ref().map(|audio| audio.context().clone()))
     else {

@@ -33,12 +33,17 @@ pub(crate) struct Args {
 /// What can be measured.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Bench {
+    /// Spoken calls through Chromium: what the relay kept beside the labels. The recordings are the
+    /// fixtures, or those of the folder in SWITCHBOARD_EVAL_DIR.
+    Calls,
     /// Bytes that a browser loads, as they are and compressed.
     PageWeight,
     /// The detector in Chromium: speed, download size and accuracy beside others.
     Vad,
     /// The detector's kernels natively, beside ONNX Runtime.
     Native,
+    /// A window and a render quantum inside Chromium's audio thread.
+    Worklet,
 }
 
 /// Measures, prints the table and writes `target/bench/NAME.json`.
@@ -48,6 +53,8 @@ pub(crate) fn execute(workspace: &Workspace, args: &Args) -> anyhow::Result<()> 
             ensure!(args.options.is_empty(), "page-weight has no options");
             page_weight(workspace)
         }
+        Bench::Calls => programs::calls(workspace, &args.options),
+        Bench::Worklet => programs::worklet(workspace, &args.options),
         Bench::Vad => programs::vad(workspace, &args.options),
         Bench::Native => programs::native(workspace, &args.options),
     }

@@ -31,6 +31,20 @@ pub(super) fn vad(workspace: &Workspace, options: &[OsString]) -> anyhow::Result
     run(workspace, program, "vad", options)
 }
 
+/// What a window and a render quantum cost inside Chromium's audio thread.
+pub(super) fn worklet(workspace: &Workspace, options: &[OsString]) -> anyhow::Result<()> {
+    dist::execute(workspace, &mut Progress::new(dist::STEPS))?;
+    let program = program(workspace, "bench_worklet", &[]);
+    run(workspace, program, "worklet", options)
+}
+
+/// Spoken calls through a real browser into a real relay, compared with their labels.
+pub(super) fn calls(workspace: &Workspace, options: &[OsString]) -> anyhow::Result<()> {
+    dist::execute(workspace, &mut Progress::new(dist::STEPS))?;
+    let program = program(workspace, "eval_calls", &[]);
+    run(workspace, program, "calls", options)
+}
+
 /// The detector's kernels beside ONNX Runtime.
 pub(super) fn native(workspace: &Workspace, options: &[OsString]) -> anyhow::Result<()> {
     let python = golden::prepare_python(workspace)?;
