@@ -3,8 +3,8 @@
 /// Milliseconds of audio that all figures are given for.
 const WINDOW_MS: f64 = 32.0;
 
-/// Windows that are averaged before the median is taken. The browser's clock has 5 us, which is
-/// half of what the fastest detector takes; a step of 96 ms divides it too.
+/// Windows that are averaged before the median is taken. A browser's clock counts in 5 us, a good
+/// part of what the fastest detector takes. A step of 96 ms divides it too.
 const WINDOWS_PER_GROUP: usize = 12;
 
 /// What 32 ms of audio cost, in microseconds.
@@ -53,6 +53,12 @@ impl Timing {
             p99_us: None,
         })
     }
+}
+
+/// A figure with so many decimals as mean something.
+pub fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value * scale).round() / scale
 }
 
 fn quantile(values: &mut [f64], share: f64) -> Option<f64> {
