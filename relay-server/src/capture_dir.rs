@@ -38,7 +38,7 @@ pub enum CaptureDirError {
         listen: SocketAddr,
     },
     /// The folder cannot be made.
-    #[error("cannot make the folder {}: {source}", path.display())]
+    #[error("cannot make the folder {}", path.display())]
     Folder {
         /// The folder that was asked for.
         path: PathBuf,

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
-pub use config::{Config, Timings};
+pub use config::{Config, ConfigError, Settings, Timings};
 
 mod server;
 pub use server::{Relay, ServeError, serve};
@@ -31,5 +31,7 @@ pub use capture_dir::CaptureDirError;
 pub mod rows;
 
 pub mod wav;
+
+pub mod detector;
 
 pub mod vad;

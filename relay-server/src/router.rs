@@ -16,6 +16,7 @@ pub(crate) fn router(relay: Arc<Shared>) -> Router {
         .route("/", get(assets::page))
         .route("/healthz", get("ok"))
         .route("/v1/socket", any(socket::upgrade))
+        .route("/v/{version}/{*path}", get(assets::versioned_asset))
         .route("/{*path}", get(assets::asset))
         .fallback(async |uri: Uri| assets::missing(uri.path().trim_start_matches('/')))
         .with_state(relay)

@@ -8,6 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
 use crate::{
+    assets,
     capture_dir::{CaptureDir, CaptureDirError},
     config::{Config, Timings},
     router::router,
@@ -38,13 +39,15 @@ pub enum ServeError {
     #[error(transparent)]
     CaptureDir(#[from] CaptureDirError),
     /// The operating system takes the socket away.
-    #[error("the relay's socket fails: {0}")]
+    #[error("the relay's socket fails")]
     Socket(#[from] io::Error),
 }
 
 /// What all connections and calls of one relay share.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// Where the page's files come from.
+    pub(crate) assets: assets::Source,
     /// What each call is like.
     pub(crate) call: call_engine::Config,
     /// Where calls are kept, if they are.
@@ -127,11 +130,13 @@ impl Shared {
             capture_dir,
             max_calls,
             timings,
+            web_dir,
         } = config;
         let capture_dir = capture_dir
             .map(|root| CaptureDir::open(&root, listen))
             .transpose()?;
         Ok(Self {
+            assets: web_dir.map_or(assets::Source::Bundled, assets::Source::Folder),
             call,
             capture_dir,
             timings,

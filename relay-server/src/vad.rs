@@ -8,6 +8,7 @@ use audio_dsp::{
 };
 
 use crate::{
+    detector::{DetectorFault, Engine, EngineError, FaultWatch},
     rows::{SEGMENT_COLUMNS, Seconds, SegmentRow, SegmentState},
     wav::{WavError, WavFile},
 };
@@ -31,13 +32,21 @@ pub enum VadError {
     /// The pipeline does not take the file's sample rate.
     #[error("cannot be judged: {0}")]
     Pipeline(#[from] PipelineError),
+    /// The engine gives no detector.
+    #[error("cannot be judged: {0}")]
+    Engine(#[from] EngineError),
+    /// The detector failed in the middle of the file.
+    #[error("cannot be judged to its end: {0}")]
+    Detector(#[source] DetectorFault),
 }
 
 impl Detection {
     /// Judges a whole file with the defaults of a call.
-    pub fn of(mut file: WavFile) -> Result<Self, VadError> {
+    pub fn of(mut file: WavFile, engine: &Engine) -> Result<Self, VadError> {
         let config = PipelineConfig::new(file.sample_rate_hz());
-        let mut pipeline = Pipeline::new(&config)?;
+        let detector = engine.detector()?;
+        let faults = detector.watch();
+        let mut pipeline = Pipeline::with_detector(&config, detector)?;
         let mut collector = Collector::new(config.segmenter);
         let mut block = Vec::new();
         loop {
@@ -46,8 +55,10 @@ impl Detection {
                 break;
             }
             pipeline.push(&block, &mut collector);
+            check(&faults)?;
         }
         pipeline.flush(&mut collector);
+        check(&faults)?;
         Ok(collector.detection)
     }
 
@@ -73,6 +84,14 @@ impl Detection {
             .try_for_each(|(start, probability)| {
                 writeln!(out, "{},{probability:.6}", Seconds(start))
             })
+    }
+}
+
+/// What a detector that failed would find is no result.
+fn check(faults: &FaultWatch) -> Result<(), VadError> {
+    match faults.fault() {
+        None => Ok(()),
+        Some(fault) => Err(VadError::Detector(fault.clone())),
     }
 }
 

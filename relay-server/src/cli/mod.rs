@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code and messages out.
 
+mod configuration;
 mod serve;
 mod vad;
 

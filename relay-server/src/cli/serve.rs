@@ -8,18 +8,23 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow};
-use relay_server::{Config, Relay};
+use relay_server::{Config, Relay, Settings};
 use tokio::{net::TcpListener, signal};
+use tracing::info;
 use tracing_subscriber::EnvFilter;
 
-use super::complain;
+use super::{complain, configuration::ConfigFlag};
 
 /// Serve the call page and answer its calls
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Address and port to listen on; port 0 takes any free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8480")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    configuration: ConfigFlag,
+
+    /// Address and port to listen on; port 0 takes any free one [default: relay.listen of the
+    /// configuration, or 127.0.0.1:8480]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
 
     /// Keep what callers say in this folder, for debugging; only while listening on loopback
     #[arg(long, value_name = "FOLDER")]
@@ -50,9 +55,12 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments {
+        configuration,
         listen,
         capture_dir,
     } = arguments;
+    let settings = configure(&configuration)?;
+    let listen = listen.unwrap_or(settings.listen);
     // Asked for first: a signal that comes while the relay starts must not be lost.
     let stop = stop_signal()?;
     let listener = TcpListener::bind(listen)
@@ -62,7 +70,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         listener,
         Config {
             capture_dir: capture_dir.clone(),
-            ..Config::default()
+            ..settings.relay
         },
     )?;
     if let Some(folder) = capture_dir {
@@ -75,6 +83,16 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     announce(relay.local_addr())?;
     relay.run(stop).await?;
     Ok(())
+}
+
+/// Reads the configuration and says which one it is.
+fn configure(arguments: &ConfigFlag) -> anyhow::Result<Settings> {
+    let configuration = arguments.read()?;
+    match configuration.file {
+        Some(file) => info!(file = %file.display(), "the configuration is read"),
+        None => info!("there is no configuration file: all settings have their defaults"),
+    }
+    Ok(configuration.settings)
 }
 
 /// Says where the page is, for a person and for a script that reads the first line.

@@ -10,11 +10,12 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use relay_server::{
+    detector::Engine,
     vad::{Detection, VadError},
     wav::WavFile,
 };
 
-use super::complain;
+use super::{complain, configuration::ConfigFlag};
 
 /// Find speech in WAV files with the detector of a call
 ///
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE.wav")]
     files: Vec<PathBuf>,
 
+    #[command(flatten)]
+    configuration: ConfigFlag,
+
     /// Write the probability of speech per window instead (time_s,prob)
     #[arg(long)]
     probs: bool,
@@ -37,11 +41,16 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let configuration = arguments.configuration.read()?;
+    if let Some(file) = configuration.file.filter(|_| configuration.is_found) {
+        complain(&format!("using the configuration {}", file.display()));
+    }
+    let engine = Engine::load(&configuration.settings.vad)?;
     let Some(out) = &arguments.out else {
         let [file] = arguments.files.as_slice() else {
             bail!("several files need --out FOLDER, which gets one CSV for each");
         };
-        let detection = detect(file)?;
+        let detection = detect(file, &engine)?;
         let mut stdout = BufWriter::new(io::stdout().lock());
         write(&detection, arguments.probs, &mut stdout)?;
         stdout.flush()?;
@@ -52,7 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     let mut n_failed = 0;
     for (file, target) in &targets {
-        if let Err(error) = convert(file, target, arguments.probs) {
+        if let Err(error) = convert(file, target, &engine, arguments.probs) {
             complain(&format!("error: {error:#}"));
             n_failed += 1;
         }
@@ -88,8 +97,8 @@ fn targets<'a>(files: &'a [PathBuf], out: &Path) -> anyhow::Result<Vec<(&'a Path
     Ok(targets)
 }
 
-fn convert(file: &Path, target: &Path, probs: bool) -> anyhow::Result<()> {
-    let detection = detect(file)?;
+fn convert(file: &Path, target: &Path, engine: &Engine, probs: bool) -> anyhow::Result<()> {
+    let detection = detect(file, engine)?;
     let written = File::create(target).and_then(|target| {
         let mut target = BufWriter::new(target);
         write(&detection, probs, &mut target)?;
@@ -98,10 +107,10 @@ fn convert(file: &Path, target: &Path, probs: bool) -> anyhow::Result<()> {
     written.with_context(|| format!("cannot write {}", target.display()))
 }
 
-fn detect(file: &Path) -> anyhow::Result<Detection> {
+fn detect(file: &Path, engine: &Engine) -> anyhow::Result<Detection> {
     let detected = WavFile::open(file)
         .map_err(VadError::from)
-        .and_then(Detection::of);
+        .and_then(|file| Detection::of(file, engine));
     // The errors complete a sentence that begins with the file's name.
     detected.map_err(|error| anyhow::anyhow!("{} {error}", file.display()))
 }

@@ -1,13 +1,11 @@
 //! The files of the page, as a browser asks for them.
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
-
 use relay_server::Config;
 
-use crate::harness::{RunningRelay, soon};
+use crate::{
+    harness::RunningRelay,
+    site::{Site, ask},
+};
 
 #[tokio::test]
 async fn says_that_it_is_healthy() {
@@ -64,139 +62,105 @@ async fn refuses_other_methods_and_requests_that_are_no_upgrade() {
     assert_eq!(ask(&relay, "GET", "/v1/socket", "").await.status, 400);
 }
 
-/// A debug build reads the page from disk, so a test can put a file there.
-#[cfg(debug_assertions)]
-mod files {
-    use std::{fs, path::PathBuf};
+#[tokio::test]
+async fn names_the_page_when_it_is_missing() {
+    let site = Site::new();
+    let relay = site.serve().await;
+    let answer = ask(&relay, "GET", "/", "").await;
+    let text = String::from_utf8(answer.body).unwrap();
+    assert_eq!(answer.status, 404);
+    assert!(
+        text.contains("no call page") && text.contains("cargo xtask run"),
+        "{text}"
+    );
+}
 
-    use super::*;
-
-    #[tokio::test]
-    async fn serves_a_file_with_its_type_and_what_the_browser_may_do_with_it() {
-        let relay = RunningRelay::start(Config::default()).await;
-        let folder = WebFolder::new("types");
-        for (name, content_type) in [
-            ("a.wasm", "application/wasm"),
-            ("a.js", "text/javascript; charset=utf-8"),
-            ("a.html", "text/html; charset=utf-8"),
-        ] {
-            let path = folder.write(name, b"content");
-            let answer = ask(&relay, "GET", &path, "").await;
-            assert_eq!(
-                (answer.status, answer.body.as_slice()),
-                (200, b"content".as_slice())
-            );
-            assert_eq!(answer.header("content-type"), content_type);
-            assert_eq!(answer.header("cache-control"), "no-cache");
-            assert_eq!(answer.header("x-content-type-options"), "nosniff");
-            assert_eq!(answer.header("referrer-policy"), "no-referrer");
-            let policy = answer.header("content-security-policy");
-            assert!(
-                policy.starts_with("default-src 'none'; script-src 'self'"),
-                "{policy}"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn answers_head_with_the_headers_alone() {
-        let relay = RunningRelay::start(Config::default()).await;
-        let folder = WebFolder::new("head");
-        let path = folder.write("a.js", b"content");
-        let answer = ask(&relay, "HEAD", &path, "").await;
-        assert_eq!((answer.status, answer.body.len()), (200, 0));
-        assert_eq!(answer.header("content-length"), "7");
-    }
-
-    #[tokio::test]
-    async fn sends_a_file_again_only_when_it_has_changed() {
-        let relay = RunningRelay::start(Config::default()).await;
-        let folder = WebFolder::new("etag");
-        let path = folder.write("a.js", b"old");
-        let etag = ask(&relay, "GET", &path, "")
-            .await
-            .header("etag")
-            .to_owned();
-        let condition = format!("If-None-Match: \"other\", W/{etag}\r\n");
-        let unchanged = ask(&relay, "GET", &path, &condition).await;
-        assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
-
-        folder.write("a.js", b"new");
-        let changed = ask(&relay, "GET", &path, &condition).await;
+#[tokio::test]
+async fn serves_a_file_with_its_type_and_what_the_browser_may_do_with_it() {
+    let site = Site::new();
+    let relay = site.serve().await;
+    for (path, content_type) in [
+        ("capture/a.wasm", "application/wasm"),
+        ("a.js", "text/javascript; charset=utf-8"),
+        ("index.html", "text/html; charset=utf-8"),
+    ] {
+        site.write(path, path.as_bytes());
+        let answer = ask(&relay, "GET", &format!("/{path}"), "").await;
         assert_eq!(
-            (changed.status, changed.body.as_slice()),
-            (200, b"new".as_slice())
+            (answer.status, answer.body.as_slice()),
+            (200, path.as_bytes())
+        );
+        assert_eq!(answer.header("content-type"), content_type);
+        assert_eq!(answer.header("cache-control"), "no-cache");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self'"),
+            "{policy}"
         );
     }
-
-    /// A folder of one test among the files of the page; removed afterwards.
-    struct WebFolder {
-        name: String,
-    }
-
-    impl WebFolder {
-        fn new(test: &str) -> Self {
-            let name = format!("test-{}-{test}", std::process::id());
-            let folder = Self { name };
-            fs::create_dir_all(folder.path()).unwrap();
-            folder
-        }
-
-        /// Writes a file and gives its path for a browser.
-        fn write(&self, name: &str, content: &[u8]) -> String {
-            fs::write(self.path().join(name), content).unwrap();
-            format!("/{}/{name}", self.name)
-        }
-
-        fn path(&self) -> PathBuf {
-            let web = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/web");
-            PathBuf::from(web).join(&self.name)
-        }
-    }
-
-    impl Drop for WebFolder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(self.path());
-        }
-    }
+    assert_eq!(ask(&relay, "GET", "/", "").await.body, b"index.html");
 }
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
+#[tokio::test]
+async fn answers_head_with_the_headers_alone() {
+    let site = Site::new();
+    let relay = site.serve().await;
+    site.write("a.js", b"content");
+    let answer = ask(&relay, "HEAD", "/a.js", "").await;
+    assert_eq!((answer.status, answer.body.len()), (200, 0));
+    assert_eq!(answer.header("content-length"), "7");
 }
 
-impl Answer {
-    fn header(&self, name: &str) -> &str {
-        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
-        let mut values = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
-        values.next().map_or("", |(_, value)| value)
-    }
-}
+#[tokio::test]
+async fn sends_a_file_again_only_when_it_has_changed() {
+    let site = Site::new();
+    let relay = site.serve().await;
+    site.write("a.js", b"old");
+    let first = ask(&relay, "GET", "/a.js", "").await;
+    let etag = first.header("etag");
+    let condition = format!("If-None-Match: \"other\", W/{etag}\r\n");
+    let unchanged = ask(&relay, "GET", "/a.js", &condition).await;
+    assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
 
-/// One request and its answer. The path goes out as it is: a client library would tidy it up.
-async fn ask(relay: &RunningRelay, method: &str, path: &str, headers: &str) -> Answer {
-    let address = relay.address;
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n"
+    site.write("a.js", b"new");
+    let changed = ask(&relay, "GET", "/a.js", &condition).await;
+    assert_eq!(
+        (changed.status, changed.body.as_slice()),
+        (200, b"new".as_slice())
     );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    soon("an answer", stream.read_to_end(&mut answer))
-        .await
-        .unwrap();
+}
 
-    let end = answer
-        .windows(4)
-        .position(|bytes| bytes == b"\r\n\r\n")
-        .unwrap();
-    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer {
-        status,
-        head,
-        body: answer.split_off(end + 4),
+#[tokio::test]
+async fn lets_pages_of_other_origins_use_files_but_not_frame_the_page() {
+    let site = Site::new();
+    let relay = site.serve().await;
+    site.write("capture/link-worker.js", b"content");
+    site.write("index.html", b"<!doctype html>");
+    let other_page = "Origin: https://shop.example\r\n";
+    let sharing = [
+        ("access-control-allow-origin", "*"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("timing-allow-origin", "*"),
+    ];
+    for path in [
+        "/capture/link-worker.js",
+        "/v/x/capture/link-worker.js",
+        "/capture/none.js",
+    ] {
+        let answer = ask(&relay, "GET", path, other_page).await;
+        for (name, value) in sharing {
+            assert_eq!(answer.header(name), value, "{path}");
+        }
+    }
+    for path in ["/", "/index.html"] {
+        let answer = ask(&relay, "GET", path, other_page).await;
+        assert_eq!(answer.status, 200);
+        for (name, _) in sharing {
+            assert_eq!(answer.header(name), "", "{path}: {name}");
+        }
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    path::Path,
     process::{Child, ChildStderr, Command, Output, Stdio},
 };
 
@@ -125,15 +126,20 @@ fn stops_at_once_when_asked_twice() {
 }
 
 /// A relay in a process of its own.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     first_line: String,
     log: BufReader<ChildStderr>,
 }
 
 impl Server {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_in(Path::new("."), arguments)
+    }
+
+    pub(crate) fn start_in(folder: &Path, arguments: &[&str]) -> Self {
         let mut child = command(arguments)
+            .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -149,7 +155,7 @@ impl Server {
         }
     }
 
-    fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         let (_, address) = self.first_line.trim().split_once("http://").unwrap();
         address.trim_end_matches('/')
     }
@@ -164,13 +170,13 @@ impl Server {
     }
 
     /// Reads the log to its end, which is the end of the relay.
-    fn rest_of_log(&mut self) -> String {
+    pub(crate) fn rest_of_log(&mut self) -> String {
         let mut log = String::new();
         self.log.read_to_string(&mut log).unwrap();
         log
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let status = Command::new("kill").args(["-s", name, &pid]).status();
         assert!(status.unwrap().success());
@@ -190,11 +196,11 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn serve(arguments: &[&str]) -> Output {
+pub(crate) fn serve(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-fn complaint(output: &Output) -> String {
+pub(crate) fn complaint(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8(output.stderr.clone()).unwrap()
 }

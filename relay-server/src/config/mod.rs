@@ -1,4 +1,15 @@
 //! What a relay can be told, with safe defaults.
+//!
+//! [`Config`] is what [`serve`](crate::serve) takes. [`Settings`] is what a configuration file says:
+//! that, where to listen, and which engine detects speech.
+
+mod error;
+pub use error::ConfigError;
+
+mod raw;
+
+mod settings;
+pub use settings::Settings;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,7 +17,7 @@ use std::{path::PathBuf, time::Duration};
 const GREETING: &str = "Hello, this is Switchboard. Please go ahead, I am listening.";
 
 /// How a relay runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// What each call is like.
     pub call: call_engine::Config,
@@ -16,6 +27,9 @@ pub struct Config {
     pub max_calls: usize,
     /// How long the relay waits for what.
     pub timings: Timings,
+    /// The folder of the page's files, read on each request; `None` for those that come with the
+    /// relay.
+    pub web_dir: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -25,12 +39,13 @@ impl Default for Config {
             capture_dir: None,
             max_calls: 1_000,
             timings: Timings::default(),
+            web_dir: None,
         }
     }
 }
 
 /// How long the relay waits for what.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timings {
     /// From the opening of a socket to its `hello`.
     pub hello: Duration,
