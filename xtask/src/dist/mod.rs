@@ -29,7 +29,7 @@ use crate::{
 pub(crate) const STEPS: usize = 4;
 
 /// Files of `web` that are about the folder and not for browsers.
-const NOT_SERVED: [&str; 3] = ["README.md", "package.json", "tests"];
+const NOT_SERVED: [&str; 4] = ["README.md", "package.json", "screenshots", "tests"];
 
 /// Builds what browsers load and brings `target/web` up to date.
 pub(crate) fn execute(workspace: &Workspace, progress: &mut Progress) -> anyhow::Result<()> {

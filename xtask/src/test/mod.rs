@@ -5,10 +5,10 @@
 //!
 //! # Layout
 //! - [`count`]: the numbers of passed and failed tests, from what the runners print
-//! - [`browser`]: the programs that the browser tests need
+//! - [`programs`]: the programs that tests start
 
-mod browser;
 mod count;
+mod programs;
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 
 use self::count::Counts;
 use crate::{
@@ -247,9 +247,7 @@ fn documentation(workspace: &Workspace) -> anyhow::Result<Counts> {
 }
 
 fn page_scripts(workspace: &Workspace) -> anyhow::Result<Counts> {
-    if tool::find("node").is_none() {
-        bail!("the tests of the page's scripts need Node.js 20 or newer: `node` is not installed");
-    }
+    programs::ensure_installed(programs::NODE)?;
     let files = script_tests(&workspace.path("web/tests"))?;
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec"])
@@ -279,7 +277,7 @@ fn script_tests(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn browser_tests(workspace: &Workspace) -> anyhow::Result<Counts> {
-    browser::ensure_installed()?;
+    programs::ensure_installed(programs::BROWSER)?;
     let mut cargo = tool::cargo(workspace);
     cargo.args([
         "test",

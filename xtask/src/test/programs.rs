@@ -1,4 +1,4 @@
-//! The programs that the browser tests need: Chromium and its WebDriver server.
+//! The programs that tests start: a browser with its WebDriver server, and Node.js.
 
 use std::process::Command;
 
@@ -6,55 +6,76 @@ use anyhow::bail;
 
 use crate::{progress::say, tool};
 
-/// Programs, by any of the names that the tests look for, with the Debian package of each.
-const NEEDED: [(&[&str], &str); 2] = [
-    (
-        &["chromium", "chromium-browser", "google-chrome"],
-        "chromium",
-    ),
-    (&["chromedriver"], "chromium-driver"),
+/// A program, by any of the names that the tests look for, and its Debian package.
+#[derive(Debug)]
+pub(super) struct Program {
+    names: &'static [&'static str],
+    package: &'static str,
+}
+
+/// What the browser tests start.
+pub(super) const BROWSER: &[Program] = &[
+    Program {
+        names: &["chromium", "chromium-browser", "google-chrome"],
+        package: "chromium",
+    },
+    Program {
+        names: &["chromedriver"],
+        package: "chromium-driver",
+    },
 ];
 
+/// What the tests of the page's scripts start.
+pub(super) const NODE: &[Program] = &[Program {
+    names: &["node"],
+    package: "nodejs",
+}];
+
 /// Installs what is missing where that is possible without asking anybody, that is as root on a
-/// Debian-like system.
-pub(super) fn ensure_installed() -> anyhow::Result<()> {
-    let missing = missing_packages(|program| tool::find(program).is_some());
+/// Debian-like system; otherwise says what is missing and how to get it.
+pub(super) fn ensure_installed(programs: &[Program]) -> anyhow::Result<()> {
+    let is_there = |name: &str| tool::find(name).is_some();
+    let missing = missing(programs, is_there);
     if missing.is_empty() {
         return Ok(());
     }
-    let names = missing.join(" ");
-    let can_install = tool::find("apt-get").is_some() && is_root()?;
-    if !can_install {
-        bail!(
-            "the browser tests need Chromium and ChromeDriver, and these Debian packages are not \
-             installed: {names}. As root: `apt-get install {names}`; on other systems install \
-             `chromium` and a `chromedriver` of the same version and put them on the search \
-             path. `cargo xtask test --no-browser` leaves these tests out"
-        );
+    let packages = missing
+        .iter()
+        .map(|program| program.package)
+        .collect::<Vec<_>>();
+    if tool::find("apt-get").is_none() || !is_root()? {
+        bail!(advice(&missing));
     }
-    say(format!("  installing {names}"));
+    say(format!("  installing {}", packages.join(" ")));
     apt_get(&["update", "--quiet"])?;
-    let mut install = vec!["install", "--quiet", "--yes", "--no-install-recommends"];
-    install.extend(&missing);
-    apt_get(&install)?;
+    let install = ["install", "--quiet", "--yes", "--no-install-recommends"];
+    apt_get(&[&install, packages.as_slice()].concat())?;
 
-    let missing = missing_packages(|program| tool::find(program).is_some());
+    let missing = self::missing(programs, is_there);
     if !missing.is_empty() {
-        bail!(
-            "{} did not bring the programs that the browser tests start: put `chromium` and \
-             `chromedriver` on the search path",
-            missing.join(" ")
-        );
+        bail!("the packages are installed, and yet: {}", advice(&missing));
     }
     Ok(())
 }
 
-fn missing_packages(is_there: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    NEEDED
+fn missing(programs: &[Program], is_there: impl Fn(&str) -> bool) -> Vec<&Program> {
+    programs
         .iter()
-        .filter(|(names, _)| !names.iter().any(|name| is_there(name)))
-        .map(|&(_, package)| package)
+        .filter(|program| !program.names.iter().any(|name| is_there(name)))
         .collect()
+}
+
+/// What to do about programs that are missing.
+fn advice(missing: &[&Program]) -> String {
+    let names: Vec<&str> = missing.iter().map(|program| program.names[0]).collect();
+    let packages: Vec<&str> = missing.iter().map(|program| program.package).collect();
+    format!(
+        "{names} must be on the search path. On Debian and its kin, as root: `apt-get install \
+         {packages}`; on other systems install them from where you get your programs (a \
+         `chromedriver` of Chromium's own version; Node.js 18 or newer)",
+        names = names.join(" and "),
+        packages = packages.join(" "),
+    )
 }
 
 fn is_root() -> anyhow::Result<bool> {
@@ -72,20 +93,29 @@ fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::missing_packages;
+    use super::*;
 
     #[test]
-    fn names_the_packages_of_missing_programs() {
+    fn a_program_is_there_under_any_of_its_names() {
         let cases: [(&[&str], &[&str]); 3] = [
             (&["chromium", "chromedriver"], &[]),
             (&["google-chrome"], &["chromium-driver"]),
             (&[], &["chromium", "chromium-driver"]),
         ];
         for (there, expected) in cases {
-            assert_eq!(
-                missing_packages(|program| there.contains(&program)),
-                expected
-            );
+            let missing = missing(BROWSER, |program| there.contains(&program));
+            let packages: Vec<&str> = missing.iter().map(|program| program.package).collect();
+            assert_eq!(packages, expected);
         }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_its_package() {
+        let advice = advice(&missing(BROWSER, |_| false));
+        assert!(advice.starts_with("chromium and chromedriver"), "{advice}");
+        assert!(
+            advice.contains("apt-get install chromium chromium-driver"),
+            "{advice}"
+        );
     }
 }
