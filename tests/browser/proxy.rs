@@ -7,7 +7,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Passes everything on to the relay but requests for one path, which it answers with 404.
+/// Passes everything on to the relay but requests for paths that end in one way, which it answers with 404.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     port: u16,
@@ -48,7 +48,11 @@ async fn serve(mut visitor: TcpStream, relay_port: u16, missing: &str) -> Result
         return Ok(());
     };
     let target = head.split(' ').nth(1).unwrap_or_default();
-    if target.split('?').next() == Some(missing) {
+    if target
+        .split('?')
+        .next()
+        .is_some_and(|path| path.ends_with(missing))
+    {
         let answer = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
         return Ok(visitor.write_all(answer.as_bytes()).await?);
     }

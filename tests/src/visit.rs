@@ -27,7 +27,7 @@ const AFTERMATH: Duration = Duration::from_millis(1_500);
 /// How often the page is looked at while something is waited for.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Makes the page keep every phase it passes through, for [`Visit::phases`].
+/// Makes the page keep every phase it passes through, for `Visit::phases`.
 const WATCH: &str = "
     const root = document.documentElement;
     const seen = window.phasesSeen = [];

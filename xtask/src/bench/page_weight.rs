@@ -20,7 +20,13 @@ const BROTLI_SCRIPT: &str = "
 pub(super) fn execute(workspace: &Workspace) -> anyhow::Result<Table> {
     dist::execute(workspace, &mut Progress::new(dist::STEPS))?;
     let folder = workspace.target("web");
-    let paths = dist::files_below(&folder)?;
+    let mut paths = dist::files_below(&folder)?;
+    paths.retain(|path| {
+        let extension = path
+            .extension()
+            .map(|extension| extension.to_string_lossy());
+        !extension.is_none_or(|extension| extension == "br" || extension == "gz")
+    });
 
     let mut node = Command::new("node");
     node.args(["--eval", BROTLI_SCRIPT, "--"]).args(&paths);

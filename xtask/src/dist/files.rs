@@ -76,6 +76,12 @@ impl WebFiles {
         Ok(())
     }
 
+    /// All files in the order of their paths.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Path, &[u8])> {
+        let files = self.0.iter();
+        files.map(|(path, contents)| (path.as_path(), contents.as_slice()))
+    }
+
     /// Makes the folder hold these files and no others.
     pub(super) fn sync(&self, folder: &Path) -> anyhow::Result<Changes> {
         fs::create_dir_all(folder)

@@ -8,6 +8,7 @@
 
 mod files;
 mod inspect;
+mod publish;
 mod target;
 mod wasm;
 
@@ -51,7 +52,8 @@ pub(crate) fn execute(workspace: &Workspace, progress: &mut Progress) -> anyhow:
         report(worklets.simd_name, &worklets.simd);
     }
     report("switchboard_capture_bg.wasm", &Module::new(&capture.wasm)?);
-    let changes = collect(workspace, capture, worklets)?.sync(&workspace.target("web"))?;
+    let files = collect(workspace, capture, worklets)?;
+    let changes = publish::publish(workspace, files)?.sync(&workspace.target("web"))?;
     say(format!(
         "target/web: {changes} ({})",
         Elapsed(progress.elapsed())

@@ -21,7 +21,7 @@ use anyhow::ensure;
 
 use self::count::Counts;
 use crate::{
-    dist,
+    dist, golden,
     progress::{Elapsed, Progress, report_failure, say},
     tidy, tool, weights,
     workspace::Workspace,
@@ -49,7 +49,7 @@ struct Outcome {
 }
 
 /// Cheap checks first; what needs the built page after it is built.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step {
         name: "format",
         check: format,
@@ -73,6 +73,10 @@ const STEPS: [Step; 10] = [
     Step {
         name: "clippy for browsers",
         check: clippy_for_browsers,
+    },
+    Step {
+        name: "ONNX Runtime",
+        check: |workspace| golden::prepare_python(workspace).map(|_| Counts::PASSED),
     },
     Step {
         name: "Rust tests",
