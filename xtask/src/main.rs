@@ -5,6 +5,7 @@
 
 mod bench;
 mod dist;
+mod figures;
 mod golden;
 mod run;
 mod test;

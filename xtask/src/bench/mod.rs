@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`table`]: rows of figures, on the terminal and as JSON
-//! - [`page_weight`]: a bench that returns a [`Table`](table::Table)
+//! - [`mod@page_weight`]: a bench that returns a [`Table`](table::Table)
 //! - [`programs`]: benches that are programs of another package
 
 mod page_weight;

@@ -6,10 +6,10 @@ use std::{ffi::OsString, path::Path, process::Command};
 use anyhow::Context as _;
 
 use crate::{
-    dist, golden,
+    dist, figures, golden,
     progress::{Progress, say},
     tool, weights,
-    workspace::Workspace,
+    workspace::{Workspace, write_file},
 };
 
 /// Prints where the Python package keeps the library, whatever the operating system calls it.
@@ -73,18 +73,31 @@ fn program(workspace: &Workspace, name: &str, options_of_cargo: &[&str]) -> Comm
     cargo
 }
 
-/// Runs a program that prints its table and keeps its figures as `target/bench/NAME.json`.
+/// Runs a program that prints its table and keeps its figures as `target/bench/NAME.json`, with
+/// `--publish` also beside the texts that quote them.
 fn run(
     workspace: &Workspace,
     mut program: Command,
     name: &str,
     options: &[OsString],
 ) -> anyhow::Result<()> {
-    let figures = workspace.target(format!("bench/{name}.json"));
-    make_folder_of(&figures)?;
-    program.arg("--json").arg(&figures).args(options);
+    let kept = workspace.target(format!("bench/{name}.json"));
+    make_folder_of(&kept)?;
+    let (publish, options): (Vec<_>, Vec<_>) =
+        options.iter().partition(|option| *option == "--publish");
+    program.arg("--json").arg(&kept).args(options);
     tool::run(&mut program, &format!("the bench `{name}`"))?;
-    say(format!("figures are in {}", workspace.shown(&figures)));
+    say(format!("figures are in {}", workspace.shown(&kept)));
+    if !publish.is_empty() {
+        for extension in ["json", "svg"] {
+            let source = kept.with_extension(extension);
+            if let Ok(contents) = std::fs::read(source) {
+                let to = format!("{}/{name}.{extension}", figures::FOLDER);
+                write_file(&workspace.path(to), &contents)?;
+            }
+        }
+        figures::update(workspace)?;
+    }
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use crate::{progress::say, tool, workspace::Workspace};
+use crate::{figures, progress::say, tool, workspace::Workspace};
 
 /// A text file of the repository.
 #[derive(Debug)]
@@ -69,6 +69,7 @@ pub(crate) fn execute(workspace: &Workspace) -> anyhow::Result<()> {
         findings.extend(browser_code::check(file));
     }
     findings.extend(rooms::check(&own));
+    findings.extend(stale_figures(workspace)?);
     let deny = fs::read_to_string(workspace.path(licenses::CONFIGURATION))
         .with_context(|| format!("cannot read {}", licenses::CONFIGURATION))?;
     findings.extend(licenses::check(
@@ -89,6 +90,26 @@ pub(crate) fn execute(workspace: &Workspace) -> anyhow::Result<()> {
     }
     say(format!("tidy: {} files keep the rules", paths.len()));
     Ok(())
+}
+
+/// Texts whose figures are not those that were published.
+fn stale_figures(workspace: &Workspace) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for path in figures::TEXTS {
+        let text = fs::read_to_string(workspace.path(path))
+            .with_context(|| format!("cannot read {path}"))?;
+        match figures::renewed(workspace, &text) {
+            Ok(renewed) if renewed == text => {}
+            Ok(_) => findings.push(Finding::new(
+                path,
+                "figures",
+                "its figures are not those of the published benches; `cargo xtask bench NAME -- \
+                 --publish` renews both",
+            )),
+            Err(error) => findings.push(Finding::new(path, "figures", error.to_string())),
+        }
+    }
+    Ok(findings)
 }
 
 impl Finding {

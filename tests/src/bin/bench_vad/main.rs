@@ -49,9 +49,6 @@ struct Arguments {
     /// Where to draw them as SVG.
     #[arg(long)]
     chart: Option<PathBuf>,
-    /// Write figures and drawing where the documentation shows them, too.
-    #[arg(long)]
-    publish: bool,
     /// A folder with `vad/wav/*.wav` (16 kHz) and `vad/labels/*.csv`, to measure accuracy on.
     #[arg(long = "eval", value_name = "DIR", env = "SWITCHBOARD_EVAL_DIR")]
     eval_dir: Option<PathBuf>,
@@ -113,15 +110,11 @@ async fn main() -> Result<()> {
         rows: contest::rows(&contestants, &target.join("bench/brotli"))?,
     };
     println!("{report}");
-    let published = root.join("crates/audio-dsp/charts");
-    let published = |file: &str| arguments.publish.then(|| published.join(file));
-    let figures = serde_json::to_string_pretty(&report)? + "\n";
-    for path in arguments.json.into_iter().chain(published("vad.json")) {
-        write(&path, &figures)?;
+    if let Some(path) = arguments.json {
+        write(&path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
     }
-    let drawing = report.chart().render();
-    for path in arguments.chart.into_iter().chain(published("vad.svg")) {
-        write(&path, &drawing)?;
+    if let Some(path) = arguments.chart {
+        write(&path, &report.chart().render())?;
     }
     Ok(())
 }
