@@ -8,6 +8,7 @@ mod dist;
 mod figures;
 mod golden;
 mod run;
+mod soak;
 mod test;
 mod tidy;
 mod weights;
@@ -46,6 +47,8 @@ enum Command {
     Dist,
     /// Measure something, print a table and write `target/bench/NAME.json`.
     Bench(bench::Args),
+    /// Run what takes as long as you let it: the fuzz targets.
+    Soak(soak::Args),
     /// Check the rules of the repository that no compiler knows.
     Tidy,
     /// Convert the detector's weights from the ONNX model to the packed file of `audio-dsp`.
@@ -72,6 +75,7 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(args) => return test::execute(&workspace, &args),
         Command::Dist => dist::execute(&workspace, &mut Progress::new(dist::STEPS))?,
         Command::Bench(args) => bench::execute(&workspace, &args)?,
+        Command::Soak(args) => soak::execute(&workspace, &args)?,
         Command::Tidy => tidy::execute(&workspace)?,
         Command::Weights(args) => weights::execute(&workspace, &args)?,
         Command::Golden => golden::execute(&workspace)?,
