@@ -216,7 +216,15 @@ impl<D: Detector> Pipeline<D> {
 
     /// The input has ended: completes the last window with silence and ends an open segment.
     pub fn flush(&mut self, sink: &mut impl Sink) {
-        let rest = &mut self.rest;
+        let Self { resampler, rest } = self;
+        // What the resampler still holds back comes out when silence follows.
+        let silence = [0.0; MAX_BLOCK];
+        let mut n_missing = resampler.lookahead_samples();
+        while n_missing > 0 {
+            let n_pushed = n_missing.min(MAX_BLOCK);
+            resampler.push(&silence[..n_pushed], |samples| rest.fill(samples, sink));
+            n_missing -= n_pushed;
+        }
         if rest.n_filled > 0 {
             rest.filling[rest.n_filled..].fill(0.0);
             rest.finish_window(sink);

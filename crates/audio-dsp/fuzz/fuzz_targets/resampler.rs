@@ -26,6 +26,8 @@ fuzz_target!(|input: Input| {
             assert!(output.iter().all(|sample| sample.is_finite()));
         });
     }
+    let held_back = vec![0.0; resampler.lookahead_samples()];
+    resampler.push(&held_back, |output| n_out += output.len() as u64);
     let exact = n_in * u64::from(SAMPLE_RATE_HZ);
     assert_eq!(n_out, exact.div_ceil(u64::from(resampler.input_rate_hz())));
 });

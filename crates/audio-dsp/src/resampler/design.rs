@@ -46,10 +46,11 @@ impl Band {
         }
     }
 
-    /// Filter length in input samples.
+    /// Filter length in input samples: even, so that its centre falls on a sample.
     pub(super) fn n_taps(self, input_rate_hz: u32) -> usize {
         let transition = (self.stop_hz - self.pass_hz) / f64::from(input_rate_hz);
-        ((STOPBAND_DB - 7.95) / (14.36 * transition)).ceil() as usize + 1
+        let n_taps = ((STOPBAND_DB - 7.95) / (14.36 * transition)).ceil() as usize + 1;
+        n_taps.next_multiple_of(2)
     }
 }
 

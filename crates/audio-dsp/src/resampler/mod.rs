@@ -84,14 +84,20 @@ impl Resampler {
         self.input_rate_hz
     }
 
-    /// How much later a sound leaves than it enters, in seconds.
-    pub fn delay_s(&self) -> f64 {
+    /// How many input samples after a moment its output comes: half the filter's length.
+    ///
+    /// The output carries the input's own time: its first sample belongs to the first input
+    /// sample, and comes when this many more are there.
+    pub fn lookahead_samples(&self) -> usize {
         match &self.stage {
-            Stage::Identity => 0.0,
-            Stage::Polyphase(polyphase) => {
-                polyphase.n_taps as f64 / 2.0 / f64::from(self.input_rate_hz)
-            }
+            Stage::Identity => 0,
+            Stage::Polyphase(polyphase) => polyphase.n_taps / 2,
         }
+    }
+
+    /// The same in seconds: how much later a sound leaves than it enters.
+    pub fn delay_s(&self) -> f64 {
+        self.lookahead_samples() as f64 / f64::from(self.input_rate_hz)
     }
 }
 
@@ -147,7 +153,7 @@ impl Polyphase {
             interpolated,
             blend: vec![0.0; if interpolated { padded_taps } else { 0 }],
             line: vec![0.0; padded_taps + BLOCK_SAMPLES],
-            next_input: 0,
+            next_input: n_taps / 2,
             fraction: 0,
             out: vec![0.0; max_out],
         }
