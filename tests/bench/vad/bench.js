@@ -105,7 +105,19 @@ async function joined(urls) {
   return samples;
 }
 
-/** The samples of a 16-bit mono WAV file as floats; the header is the usual 44 bytes. */
+/** The samples of a 16-bit mono WAV file as floats. Other chunks may stand before the samples. */
 function decode(bytes) {
-  return Float32Array.from(new Int16Array(bytes.slice(44)), (sample) => sample / 32_768);
+  const view = new DataView(bytes);
+  const FIRST_CHUNK = 12;
+  const DATA = 0x64617461;
+  for (let at = FIRST_CHUNK; at + 8 <= bytes.byteLength; ) {
+    const start = at + 8;
+    const length = view.getUint32(at + 4, true);
+    if (view.getUint32(at) === DATA) {
+      const end = Math.min(start + length, bytes.byteLength);
+      return Float32Array.from(new Int16Array(bytes.slice(start, end)), (sample) => sample / 32_768);
+    }
+    at = start + length + (length % 2);
+  }
+  throw new Error('the WAV file has no samples');
 }
