@@ -4,9 +4,11 @@
 //! that failed. The last line counts the tests of all runners and, as one each, the other steps.
 //!
 //! # Layout
+//! - [`budget`]: what a page may weigh
 //! - [`count`]: the numbers of passed and failed tests, from what the runners print
 //! - [`programs`]: the programs that tests start
 
+mod budget;
 mod count;
 mod programs;
 
@@ -49,7 +51,7 @@ struct Outcome {
 }
 
 /// Cheap checks first; what needs the built page after it is built.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "format",
         check: format,
@@ -65,6 +67,10 @@ const STEPS: [Step; 11] = [
     Step {
         name: "page (dist)",
         check: build_page,
+    },
+    Step {
+        name: "download size",
+        check: |workspace| budget::execute(workspace).map(|()| Counts::PASSED),
     },
     Step {
         name: "clippy",
