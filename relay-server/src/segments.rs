@@ -5,11 +5,11 @@
 
 use std::collections::VecDeque;
 
-use audio_dsp::SAMPLE_RATE_HZ;
+use audio_dsp::{MAX_SEGMENT_S, SAMPLE_RATE_HZ};
 
-/// The most audio that is kept for one call, and so the longest segment, in samples: one minute,
-/// which is 1.9 MB. When more arrives the oldest is dropped.
-pub(crate) const MAX_KEPT_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
+/// The most audio that is kept for one call, in samples: the longest segment that a browser may be
+/// told to make, 2.2 MB. When more arrives the oldest is dropped.
+pub(crate) const MAX_KEPT_SAMPLES: usize = (MAX_SEGMENT_S * SAMPLE_RATE_HZ) as usize;
 
 /// The most stretches that are kept. Holes are rare; without this bound, single samples with holes
 /// between them would cost far more memory than they hold.
@@ -29,7 +29,7 @@ pub(crate) struct Assembler {
 /// The audio of one finished segment.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Assembled {
-    /// The samples at 16 kHz, up to the segment's end; silence where nothing was received. The
+    /// The samples at 16 kHz, up to the last that was received; silence where some are missing. The
     /// beginning is missing if the segment is longer than what is kept.
     pub(crate) samples: Vec<i16>,
     /// How many samples of the segment were not received, or were dropped because it was too long.
@@ -83,9 +83,11 @@ impl Assembler {
     /// before `audio_end`. What lies behind stays for the next segment.
     pub(crate) fn take(&mut self, audio_start: u64, audio_end: u64) -> Assembled {
         let wanted = audio_end.saturating_sub(audio_start);
-        // The length comes from outside: it is cut before memory is taken for it.
-        let len = wanted.min(MAX_KEPT_SAMPLES as u64);
-        let start = audio_end - len;
+        // The times come from outside. Nothing is made up for what was never received, and the
+        // length is cut before memory is taken for it.
+        let end = audio_end.min(self.received_until).max(audio_start);
+        let len = (end - audio_start).min(MAX_KEPT_SAMPLES as u64);
+        let start = end - len;
         self.forget_before(start);
         let mut samples = vec![0; len as usize];
         let mut n_found = 0;
@@ -174,8 +176,11 @@ mod tests {
         assert_eq!(assembled.n_missing, 50 + 20);
         assert_eq!(assembled.samples[99..101], [100, 0]);
         assert_eq!(assembled.samples[149..151], [0, 1]);
-        assert_eq!(assembled.samples[199..201], [50, 0]);
-        assert_eq!(assembled.samples.len(), 220);
+        assert_eq!(
+            assembled.samples[199..],
+            [50],
+            "nothing is made up behind the last"
+        );
     }
 
     #[test]
@@ -192,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_the_newest_minute() {
+    fn keeps_as_much_as_the_longest_segment_has() {
         let mut assembler = Assembler::default();
         let n_blocks = MAX_KEPT_SAMPLES / 512 + 10;
         for block in 0..n_blocks as u64 {

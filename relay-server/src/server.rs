@@ -11,6 +11,7 @@ use crate::{
     assets,
     capture_dir::{CaptureDir, CaptureDirError},
     config::{Config, Timings},
+    origin::Door,
     router::router,
 };
 
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) call: call_engine::Config,
     /// Where calls are kept, if they are.
     pub(crate) capture_dir: Option<CaptureDir>,
+    /// Who may call.
+    pub(crate) door: Door,
     /// How long to wait for what.
     pub(crate) timings: Timings,
     /// One permit for each call that may still be taken.
@@ -136,6 +139,10 @@ impl Shared {
             .map(|root| CaptureDir::open(&root, listen))
             .transpose()?;
         Ok(Self {
+            door: Door {
+                is_loopback: listen.ip().is_loopback(),
+                keeps_calls: capture_dir.is_some(),
+            },
             assets: web_dir.map_or(assets::Source::Bundled, assets::Source::Folder),
             call,
             capture_dir,

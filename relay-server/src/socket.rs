@@ -39,7 +39,7 @@ pub(crate) async fn upgrade(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    if let Err(refused) = origin::check(&headers) {
+    if let Err(refused) = origin::check(&headers, shared.door) {
         info!("a page of another origin was refused");
         debug!(%refused, "origin refused");
         return (StatusCode::FORBIDDEN, format!("{refused}\n")).into_response();

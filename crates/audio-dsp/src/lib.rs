@@ -15,7 +15,8 @@ pub use level::Level;
 
 mod segmenter;
 pub use segmenter::{
-    EndReason, MAX_PRE_ROLL_WINDOWS, Segmenter, SegmenterConfig, SpeechEvent, SpeechState,
+    EndReason, MAX_PRE_ROLL_WINDOWS, MAX_SEGMENT_S, Segmenter, SegmenterConfig, SpeechEvent,
+    SpeechState,
 };
 
 mod pipeline;

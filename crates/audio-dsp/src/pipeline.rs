@@ -269,8 +269,9 @@ impl<D: Detector> Rest<D> {
         if let Some(gate) = self.pending_gate.take() {
             self.gate = gate;
             if !self.speaking {
-                // What was held back so far stays back.
-                self.sent_until = self.sent_until.max(start);
+                // What was held back so far stays back, unless it may be the start of speech.
+                let from = self.segmenter.probable_audio_start().unwrap_or(start);
+                self.sent_until = self.sent_until.max(from);
             }
             sink.event(&Event::GateChanged { gate, at: start });
         }

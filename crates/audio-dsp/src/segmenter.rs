@@ -11,6 +11,12 @@ const MAX_MIN_SPEECH_MS: u32 = 1_000;
 /// The largest `speech_pad_ms` that is accepted.
 const MAX_SPEECH_PAD_MS: u32 = 1_000;
 
+/// The largest `max_speech_s` that is accepted.
+const MAX_MAX_SPEECH_S: u32 = 60;
+
+/// No segment has more audio than this, pre-roll and hangover included, in seconds.
+pub const MAX_SEGMENT_S: u32 = MAX_MAX_SPEECH_S + 10;
+
 /// The most windows of audio that one window can set free: the longest pre-roll, and the longest
 /// start of a segment with the window that confirms it.
 pub const MAX_PRE_ROLL_WINDOWS: usize = (MAX_SPEECH_PAD_MS.div_ceil(WINDOW_MS)
@@ -30,7 +36,8 @@ pub struct SegmenterConfig {
     pub speech_pad_ms: u32,
     /// Silence that ends a segment (hangover), in milliseconds.
     pub min_silence_ms: u32,
-    /// The longest segment, in seconds. A longer one is cut at its longest pause.
+    /// The longest segment, in seconds. A longer one is cut at the longest pause in the second half
+    /// of that time. When the time is up during a pause, the pause is waited for.
     pub max_speech_s: u32,
 }
 
@@ -90,7 +97,7 @@ impl SegmenterConfig {
             ),
             ("speech_pad_ms", self.speech_pad_ms, 0, MAX_SPEECH_PAD_MS),
             ("min_silence_ms", self.min_silence_ms, WINDOW_MS, 5_000),
-            ("max_speech_s", self.max_speech_s, 5, 120),
+            ("max_speech_s", self.max_speech_s, 5, MAX_MAX_SPEECH_S),
         ] {
             if !(min..=max).contains(&actual) {
                 return Err(SegmenterError::Duration {
@@ -306,6 +313,20 @@ impl Segmenter {
         Ok(())
     }
 
+    /// Where audio will start if what is probable now gets confirmed.
+    pub(crate) fn probable_audio_start(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Starting { onset, .. } => Some(self.audio_start(onset)),
+            Phase::Quiet | Phase::Speaking(_) => None,
+        }
+    }
+
+    /// The pre-roll of speech that starts at `onset`; it never overlaps the segment before.
+    fn audio_start(&self, onset: u64) -> u64 {
+        let pad = self.config.pad_windows() * WINDOW_SAMPLES as u64;
+        onset.saturating_sub(pad).max(self.previous_end)
+    }
+
     /// Which state the voice is in.
     pub fn state(&self) -> SpeechState {
         match &self.phase {
@@ -328,8 +349,7 @@ impl Segmenter {
         if n_speech < windows(self.config.min_speech_ms) {
             return;
         }
-        let pad = self.config.pad_windows() * WINDOW_SAMPLES as u64;
-        let audio_start = onset.saturating_sub(pad).max(self.previous_end);
+        let audio_start = self.audio_start(onset);
         events(SpeechEvent::Confirmed {
             segment: self.next_segment,
             onset,
@@ -370,20 +390,23 @@ impl Segmenter {
         };
         let n_silence = (self.now - speaking.offset) / WINDOW_SAMPLES as u64;
         let max_samples = u64::from(self.config.max_speech_s) * u64::from(SAMPLE_RATE_HZ);
+        let is_pausing = n_silence > 0;
         if n_silence >= windows(self.config.min_silence_ms) {
             let speaking = speaking.clone();
             self.phase = Phase::Quiet;
             self.end(&speaking, self.now, EndReason::Silence, events);
-        } else if self.now - speaking.onset >= max_samples {
+        } else if self.now - WINDOW_SAMPLES as u64 - speaking.onset >= max_samples && !is_pausing {
             self.cut(speaking.clone(), events);
         }
     }
 
-    /// Divides a segment that has become too long. The next one starts at once.
+    /// Divides a segment that has become too long, when a window of speech has come after its
+    /// limit: that window is the next segment's, so that no segment is ever empty.
     fn cut(&mut self, speaking: Speaking, events: &mut impl FnMut(SpeechEvent)) {
+        let limit = self.now - WINDOW_SAMPLES as u64;
         let Pause { start, end } = speaking.pause.unwrap_or(Pause {
-            start: speaking.offset,
-            end: self.now,
+            start: limit,
+            end: limit,
         });
         let ended = Speaking {
             offset: start,
@@ -393,7 +416,7 @@ impl Segmenter {
         let next = Speaking {
             onset: end,
             audio_start: end,
-            offset: speaking.offset.max(end),
+            offset: speaking.offset,
             pause: None,
         };
         events(SpeechEvent::Confirmed {

@@ -141,10 +141,9 @@ async fn run(
                 }
             };
             match sent {
-                Ok(()) => {}
-                Err(TrySendError::Closed(_)) => {
-                    call.handle_event(Event::Disconnected, clock.now());
-                }
+                // A browser that is gone reads no answers, but what it said before still counts: the
+                // queue of what came in ends by itself.
+                Ok(()) | Err(TrySendError::Closed(_)) => {}
                 Err(TrySendError::Full(_)) => call.handle_event(Event::Clogged, clock.now()),
             }
         }

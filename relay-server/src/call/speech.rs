@@ -59,6 +59,9 @@ pub(super) enum SpeechError {
         step: &'static str,
         phase: Phase,
     },
+    /// A segment ended that began elsewhere.
+    #[error("segment {segment} ends with another onset or audio start than it was confirmed with")]
+    Contradiction { segment: u32 },
     /// A segment's number was used before.
     #[error("segment {segment} begins, but numbers below {expected} are used up")]
     Number { segment: u32, expected: u32 },
@@ -182,8 +185,14 @@ impl Speech {
     fn ended(&mut self, segment: u32, row: SegmentRow) -> Result<Step, SpeechError> {
         match self.phase {
             Phase::Confirmed {
-                segment: confirmed, ..
-            } if confirmed == segment => {}
+                segment: confirmed,
+                onset,
+                audio_start,
+            } if confirmed == segment => {
+                if (row.onset, row.audio_start) != (onset, audio_start) {
+                    return Err(SpeechError::Contradiction { segment });
+                }
+            }
             Phase::Quiet | Phase::Probable { .. } | Phase::Confirmed { .. } => {
                 return Err(self.out_of_turn(segment, "ended"));
             }

@@ -203,7 +203,9 @@ impl Call {
             Err(error) => {
                 let code = match error {
                     SpeechError::Audio(_) => CloseCode::OutOfOrder,
-                    SpeechError::Step { .. } | SpeechError::Number { .. } => CloseCode::BadFrame,
+                    SpeechError::Contradiction { .. }
+                    | SpeechError::Number { .. }
+                    | SpeechError::Step { .. } => CloseCode::BadFrame,
                 };
                 self.give_up(Goodbye::refusal(code, error.to_string()), now);
             }

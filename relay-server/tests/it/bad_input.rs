@@ -5,7 +5,7 @@ use std::time::Duration;
 use relay_proto::{
     MAX_MESSAGE_BYTES,
     close::CloseCode,
-    frame::Body,
+    frame::{Body, EndReason},
     message::{ClientMessage, Hello, Resume, Rung},
 };
 use relay_server::{Config, Timings};
@@ -65,6 +65,17 @@ async fn closes_when_speech_takes_steps_out_of_turn() {
         )
     };
     let retracted = |segment| (512, Body::Retracted { segment });
+    let ended_elsewhere = (
+        1_048_576,
+        Body::Ended {
+            segment: 0,
+            onset: 1_024,
+            offset: 1_048_576,
+            audio_start: 0,
+            audio_end: 1_048_576,
+            reason: EndReason::Silence,
+        },
+    );
     for (frames, reason) in [
         (
             vec![probable(0), probable(1)],
@@ -81,6 +92,10 @@ async fn closes_when_speech_takes_steps_out_of_turn() {
         (
             vec![confirmed(0), retracted(0)],
             "segment 0 was retracted while segment 0",
+        ),
+        (
+            vec![probable(0), confirmed(0), ended_elsewhere],
+            "segment 0 ends with another onset",
         ),
         (
             vec![probable(4), retracted(4), probable(4)],

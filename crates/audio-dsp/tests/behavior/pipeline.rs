@@ -128,6 +128,34 @@ fn the_gate_changes_at_a_window_that_is_reported() {
 }
 
 #[test]
+fn opening_the_gate_while_speech_is_probable_keeps_its_beginning() {
+    let input = recording("statement");
+    let onset = (0..input.len() as u64)
+        .step_by(WINDOW_SAMPLES)
+        .find(|end| {
+            let mut pipeline = Pipeline::new(&PipelineConfig::new(16_000)).unwrap();
+            let mut collected = Collected::default();
+            pipeline.push(&input[..*end as usize], &mut collected);
+            !collected.events.is_empty()
+        })
+        .unwrap() as usize;
+    let mut pipeline = Pipeline::new(&PipelineConfig::new(16_000)).unwrap();
+    let mut collected = Collected::default();
+    pipeline.push(&input[..onset], &mut collected);
+    pipeline.set_gate(Gate::Open);
+    pipeline.push(&input[onset..], &mut collected);
+    pipeline.flush(&mut collected);
+    let (first_audio, _) = collected.audio[0];
+    let (audio_start, _) = confirmed(&collected)[0];
+    assert_eq!(first_audio, audio_start, "the pre-roll leaves too");
+    assert_eq!(
+        collected.stretches().len(),
+        1,
+        "and nothing is missing after it"
+    );
+}
+
+#[test]
 fn a_level_comes_with_every_window() {
     let collected = run(&PipelineConfig::new(48_000), &sine(440.0, 48_000, 48_000));
     let steady = &collected.windows[2..collected.windows.len() - 2];

@@ -194,6 +194,43 @@ fn a_long_segment_is_cut_at_its_longest_pause_in_the_second_half() {
 }
 
 #[test]
+fn a_long_segment_that_ends_at_the_limit_leaves_no_empty_rest() {
+    let config = SegmenterConfig {
+        max_speech_s: 5,
+        ..SegmenterConfig::default()
+    };
+    // The limit, after window 157, falls into the silence that ends the segment.
+    let script = of("S", 153) + &of(".", 40);
+    assert_eq!(
+        run(config, &script),
+        [
+            "probable 0 at 0",
+            "confirmed 0 at 0 from 0",
+            "ended 0 speech 0-153 audio 0-169 Silence",
+        ]
+    );
+}
+
+#[test]
+fn a_pause_at_the_limit_is_waited_for_and_competes() {
+    let config = SegmenterConfig {
+        max_speech_s: 5,
+        ..SegmenterConfig::default()
+    };
+    let script = of("S", 100) + &of(".", 4) + &of("S", 49) + &of(".", 10) + &of("S", 20);
+    assert_eq!(
+        run(config, &script),
+        [
+            "probable 0 at 0",
+            "confirmed 0 at 0 from 0",
+            "ended 0 speech 0-153 audio 0-163 MaxSpeech",
+            "confirmed 1 at 163 from 163",
+            "ended 1 speech 163-183 audio 163-183 Flush",
+        ]
+    );
+}
+
+#[test]
 fn a_long_segment_without_a_pause_is_cut_at_the_limit() {
     let config = SegmenterConfig {
         max_speech_s: 5,
@@ -347,14 +384,16 @@ fn parameters_that_make_no_sense_are_refused_by_name() {
 proptest! {
     #[test]
     fn segments_follow_each_other_without_overlap(
-        probabilities in prop::collection::vec(0.0_f32..1.0, 0..900),
+        runs in prop::collection::vec((0.0_f32..1.0, 1_usize..120), 0..40),
         max_speech_s in 5_u32..8,
     ) {
         let config = SegmenterConfig { max_speech_s, ..SegmenterConfig::default() };
         let mut segmenter = Segmenter::new(config).unwrap();
         let mut events = Vec::new();
-        for probability in &probabilities {
-            segmenter.push(*probability, |event| events.push(event));
+        for (probability, n_windows) in &runs {
+            for _ in 0..*n_windows {
+                segmenter.push(*probability, |event| events.push(event));
+            }
         }
         segmenter.flush(|event| events.push(event));
 
@@ -381,7 +420,8 @@ proptest! {
                     prop_assert_eq!(confirmed.take(), Some((onset, audio_start)));
                     prop_assert!(onset < offset && offset <= audio_end);
                     if reason == EndReason::MaxSpeech {
-                        prop_assert!(audio_end - onset <= u64::from(max_speech_s) * 16_000 + 512);
+                        // The window that makes it too long, and a pause at the limit.
+                        prop_assert!(audio_end - onset <= u64::from(max_speech_s) * 16_000 + 17 * 512);
                     }
                     sent_until = audio_end;
                     next_segment += 1;
