@@ -172,8 +172,14 @@ class CaptureProcessor extends AudioWorkletProcessor {
       if (this.link !== null) {
         this.post(this.wasm.capture_flush());
       }
+      const nLost = this.wasm.capture_lost();
+      if (nLost > 0) {
+        this.fail('trap', `${nLost} frames had no room`);
+        return;
+      }
     } catch (error) {
       this.fail('trap', error);
+      return;
     }
     this.close();
     this.port.postMessage({ type: 'stopped' });

@@ -2,35 +2,14 @@
 
 use std::error::Error;
 
+use crate::goodbye::Goodbye;
 use relay_proto::{
-    VERSION,
     close::CloseCode,
     message::{ClientMessage, Hello, MessageError, Rung},
 };
-use serde::Deserialize;
-
-use crate::goodbye::Goodbye;
-
-/// The version in a `hello`, whatever else that version may have in it.
-#[derive(Deserialize)]
-struct VersionOnly {
-    #[serde(rename = "type")]
-    name: String,
-    version: u64,
-}
 
 /// Reads a client's first message.
 pub(crate) fn check(text: &str) -> Result<Hello, Goodbye> {
-    // The rest of a hello of another version may look different, so the version comes first.
-    if let Ok(VersionOnly { name, version }) = serde_json::from_str(text)
-        && name == "hello"
-        && version != u64::from(VERSION)
-    {
-        return Err(Goodbye::refusal(
-            CloseCode::UnsupportedVersion,
-            format!("this relay speaks version {VERSION}, the page version {version}: reload it"),
-        ));
-    }
     let hello = match ClientMessage::decode(text).map_err(|error| refuse(&error))? {
         ClientMessage::Hello(hello) => hello,
         ClientMessage::Hangup {}
@@ -67,6 +46,9 @@ pub(crate) fn refuse(error: &MessageError) -> Goodbye {
     while let Some(error) = source {
         reason = format!("{reason}: {error}");
         source = error.source();
+    }
+    if let MessageError::UnsupportedVersion { .. } = error {
+        reason += ": reload the page";
     }
     Goodbye::refusal(error.close_code(), reason)
 }

@@ -95,7 +95,15 @@ impl Connection {
             )),
         };
         match end {
-            End::Goodbye(goodbye) => self.say_goodbye(&goodbye).await,
+            End::Goodbye(goodbye) => {
+                if goodbye.code() != CloseCode::Normal {
+                    info!(
+                        code = goodbye.code().code(),
+                        "a connection is closed for a reason"
+                    );
+                }
+                self.say_goodbye(&goodbye).await;
+            }
             End::Gone => {
                 debug!("the browser is gone");
                 self.drain().await;

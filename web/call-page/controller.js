@@ -145,6 +145,7 @@ class Controller {
 
 /** Imports and readies the capture module; rejects with a `failed` event that names the file. */
 async function loadCapture(attempt) {
+  if (typeof WebAssembly === "undefined") throw { type: "failed", code: "no-webassembly" };
   // Some browsers remember a failed import for as long as the page lives, hence another address.
   const url = attempt === 0 ? CAPTURE_URL : `${CAPTURE_URL}?attempt=${attempt}`;
   let file = CAPTURE_URL;

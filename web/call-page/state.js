@@ -148,11 +148,19 @@ function fail(state, failure, nowMs) {
   return { phase: "failed", call: closed(state.call, nowMs), failure };
 }
 
-/** The call's record at its end: what the relay had not heard the end of is cut off. */
+/**
+ * The call's record at its end: what the relay had not heard the end of is cut off. Of speech whose
+ * end is not known everything since its onset counts as sent: rather too much than too little.
+ */
 function closed(call, nowMs) {
   if (!call || call.closedMs !== null) return call;
   const isOpen = ({ heard }) => heard === "probable" || heard === "confirmed";
-  const segments = call.segments.map((segment) => (isOpen(segment) ? { ...segment, cutOff: true } : segment));
+  const sinceMs = ({ onsetMs }) => Math.max(0, nowMs - (call.openedMs ?? nowMs) - onsetMs);
+  const segments = call.segments.map((segment) => ({
+    ...segment,
+    cutOff: isOpen(segment) || segment.cutOff,
+    speechMs: segment.sent && sentMs(segment) === 0 ? sinceMs(segment) : segment.speechMs,
+  }));
   return { ...call, closedMs: nowMs, hangingUp: false, segments };
 }
 
@@ -187,6 +195,7 @@ function onSpeech(call, { segment, step, onsetMs, offsetMs }) {
   const wasSent = find(call, segment).sent;
   return putSegment(call, segment, {
     sent: wasSent || step === "confirmed" || step === "ended",
+    onsetMs: number(onsetMs),
     speechMs: step === "ended" ? length(onsetMs, offsetMs) : undefined,
   });
 }

@@ -63,6 +63,12 @@ const failures = {
     what: "It cannot run the speech detector beside its audio, which is what keeps your silence on this device.",
     next: useThisBrowser,
   },
+  "no-webassembly": {
+    fault: "This browser",
+    title: "WebAssembly is switched off",
+    what: "The speech detector is a WebAssembly module, and this browser, or a setting of it, does not run any.",
+    next: "Switch it on again (strict security modes switch it off), or use another browser.",
+  },
   "permission-denied": {
     fault: "A setting on your side",
     title: "The microphone is blocked",
@@ -87,6 +93,12 @@ const failures = {
     title: "The microphone is in use",
     what: "Another program holds the microphone, or the system refused to open it.",
     next: "Close other calls, meetings and recorders, then press Try again. If that does not help, unplug the microphone and plug it in again.",
+  },
+  "microphone-lost": {
+    fault: "Your device",
+    title: "The microphone went away",
+    what: "It was unplugged, switched off or taken away from this page during the call.",
+    next: "Plug it in again, or allow it again in the browser or the system, then press Try again.",
   },
   "constraints-impossible": {
     fault: "Your device",
@@ -133,7 +145,7 @@ const failures = {
   "relay-lost": {
     fault: "The relay or the network",
     title: "The call was cut off",
-    what: (host) => `The connection to ${host} broke and could not be made again. Your microphone is off.`,
+    what: (host) => `The connection to ${host} broke. Your microphone is off.`,
     next: "Check that you are online, then press Try again to start a new call.",
   },
   protocol: {

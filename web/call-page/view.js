@@ -7,10 +7,13 @@ import { Meter } from "./meter.js";
 import { callMs, heardSegments, isActive, isOnCall, summarize } from "./state.js";
 import { texts } from "./texts.js";
 
+const NO_SAYINGS = [];
+
 export class View {
   #document;
   #host;
   #meter;
+  #sayings = NO_SAYINGS;
   #grille;
   #heardList;
   #shown = null;
@@ -117,7 +120,10 @@ export class View {
       this.#heardList.render(heard);
       this.#show("heard-empty", heard.length === 0);
     }
-    if (call?.sayings !== before?.call?.sayings) this.#renderSayings(call?.sayings ?? []);
+    // The assistant speaks to somebody who can answer: nothing before the microphone is on.
+    const sayings = call?.openedMs == null ? NO_SAYINGS : call.sayings;
+    if (sayings !== this.#sayings) this.#renderSayings(sayings);
+    this.#sayings = sayings;
   }
 
   #renderSayings(sayings) {

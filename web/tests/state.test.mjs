@@ -241,6 +241,12 @@ test("speech that the relay has not confirmed counts as sent, by its bare length
   assert.deepEqual({ pieces, unconfirmed, sentMs }, { pieces: 1, unconfirmed: 1, sentMs: 1500 });
 });
 
+test("speech that was cut off counts as sent from its onset: never less than was sent", () => {
+  const script = [speech("confirmed", 0, 1000), heard("confirmed", 0, 1000, 1000), 6000, ended("fault")];
+  const { sentMs, unsentMs } = summarize(play([...UP_TO_LISTENING, ...script]), 0);
+  assert.deepEqual({ sentMs, unsentMs }, { sentMs: 5000, unsentMs: 1000 });
+});
+
 test("what the relay still confirms after the end corrects the summary", () => {
   const over = play([...UP_TO_LISTENING, speech("confirmed", 0, 0), 4000, ended("hangup")]);
   assert.equal(summarize(over, 0).unconfirmed, 1);

@@ -1,17 +1,16 @@
 // The texts: every state and failure has its words, and figures read as a person would say them.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { ACTIVE_PHASES } from "../call-page/state.js";
 import { texts } from "../call-page/texts.js";
 
-/** The codes that the capture module documents. */
-const FAILURE_CODES = [
-  "aborted", "asset-missing", "audio-blocked", "capture-fault", "constraints-impossible", "insecure-page",
-  "microphone-busy", "no-audio-worklet", "no-media-api", "no-microphone", "permission-denied",
-  "permission-dismissed", "protocol", "relay-lost", "relay-refused", "relay-unreachable",
-];
+/** The codes that the capture module declares in its types, and the page's own. */
+const TYPES = readFileSync(new URL("../../capture-wasm/src/types.d.ts", import.meta.url), "utf8");
+const DECLARED = TYPES.match(/type FailureCode =([^;]+);/)[1].match(/[a-z]+(-[a-z]+)*(?=")/g);
+const FAILURE_CODES = [...DECLARED, "no-webassembly"];
 
 const report = (code, rest = {}) => ({ code, message: "", nextStep: "", detail: "", ...rest });
 const plain = (text) => text.replaceAll("\u00a0", " ");
@@ -22,6 +21,10 @@ test("every phase has a title, and every phase of a call its words and hint", ()
     assert.ok(texts.states[phase], phase);
     assert.ok(texts.hints[phase]("relay.example").length > 0, phase);
   }
+});
+
+test("the capture module's failure codes are found", () => {
+  assert.ok(DECLARED.includes("microphone-lost") && DECLARED.length >= 17, DECLARED.join());
 });
 
 test("every failure code has words of its own: whose fault, what, and what to do", () => {

@@ -127,9 +127,17 @@ fn the_longest_pre_roll_fits_the_outbox() {
     let mut capture = Capture::new(&config).unwrap();
     // 8 kHz is the rate at which one call completes the most windows.
     let halved: Vec<f32> = statement().iter().step_by(2).copied().collect();
+    let mut most_windows = 0;
     for piece in halved.chunks(INPUT_CAPACITY) {
         capture.input_mut()[..piece.len()].copy_from_slice(piece);
-        frames(capture.push(piece.len()));
+        let audio = frames(capture.push(piece.len()));
+        let is_audio =
+            |bytes: &&Vec<u8>| matches!(Frame::decode(bytes).unwrap().body, Body::Audio(_));
+        most_windows = most_windows.max(audio.iter().filter(is_audio).count());
     }
+    assert!(
+        most_windows > 30,
+        "a confirmation with its pre-roll came at once: {most_windows}"
+    );
     assert_eq!(capture.n_lost(), 0);
 }

@@ -1,8 +1,8 @@
 //! `switchboard serve`
 
 use std::{
-    io::{self, Write as _},
-    net::SocketAddr,
+    io::{self, IsTerminal as _, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     process,
 };
@@ -45,6 +45,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
                 )?,
         )
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .init();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -98,7 +99,13 @@ fn configure(arguments: &ConfigFlag) -> anyhow::Result<Settings> {
 /// Says where the page is, for a person and for a script that reads the first line.
 fn announce(address: SocketAddr) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "Switchboard is ready: http://{address}/")?;
+    // "Any address" is none that a browser could open; on this computer loopback is one of them.
+    let shown = match address.ip() {
+        ip if !ip.is_unspecified() => address,
+        IpAddr::V4(_) => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        IpAddr::V6(_) => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port()),
+    };
+    writeln!(out, "Switchboard is ready: http://{shown}/")?;
     writeln!(
         out,
         "Open that page and press Call. Ctrl-C stops the relay."

@@ -160,7 +160,7 @@ async fn refuses_a_call_that_it_cannot_take() {
     };
     let rungless = r#"{"type":"hello","version":1}"#.to_owned();
     for (first, code, reason) in [
-        (future, CloseCode::UnsupportedVersion, "the page version 2"),
+        (future, CloseCode::UnsupportedVersion, "version 2"),
         (wire(server_vad), CloseCode::NotAdmitted, "raw audio"),
         (wire(resumed), CloseCode::UnknownSession, "open a new call"),
         (rungless, CloseCode::BadMessage, "missing field"),

@@ -52,7 +52,7 @@ const PURE_NEVER: &[&[&str]] = &[RUNTIMES, NETWORK, STORAGE, BROWSER, CHANCE_AND
 /// Rooms that are built for browsers only: what their dependencies bring elsewhere does not count.
 const BROWSER_ROOMS: [&str; 2] = ["capture-wasm", "worklet"];
 
-/// The table of ARCHITECTURE.md.
+/// Which room may use which, and what is never built into it.
 const ROOMS: [Room; 8] = [
     Room {
         name: "audio-dsp",
@@ -160,7 +160,7 @@ fn check_package(package: &OwnPackage) -> Vec<Finding> {
     let manifest = format!("{}/Cargo.toml", package.folder);
     let Some(room) = ROOMS.iter().find(|room| room.name == package.name) else {
         let message = format!(
-            "`{}` is a new room: give it a row in the table of ARCHITECTURE.md and in \
+            "`{}` is a new room: give it a section in ARCHITECTURE.md and a row in \
              xtask/src/tidy/rooms.rs",
             package.name
         );

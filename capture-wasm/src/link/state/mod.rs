@@ -346,9 +346,25 @@ impl Link {
                     .push_back(Output::Send(ClientMessage::Pong { nonce }));
             }
             RelayMessage::Pong { .. } => {}
-            message @ (RelayMessage::Say { .. }
-            | RelayMessage::Heard(_)
-            | RelayMessage::CallState { .. }) => {
+            RelayMessage::Say {
+                prompt,
+                text,
+                language,
+            } => {
+                // The words are shown, which takes no time: nothing has to be waited for.
+                self.outputs.push_back(Output::Send(ClientMessage::Played {
+                    prompt: prompt.clone(),
+                    ms: 0,
+                }));
+                let say = RelayMessage::Say {
+                    prompt,
+                    text,
+                    language,
+                };
+                self.outputs
+                    .extend(event_of_message(say).map(Output::Report));
+            }
+            message @ (RelayMessage::Heard(_) | RelayMessage::CallState { .. }) => {
                 self.outputs
                     .extend(event_of_message(message).map(Output::Report));
             }

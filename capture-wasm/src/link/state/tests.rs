@@ -228,6 +228,22 @@ fn answers_a_ping() {
 }
 
 #[test]
+fn says_at_once_that_a_text_was_shown() {
+    let mut link = open_link();
+    let say = RelayMessage::Say {
+        prompt: "1".to_owned(),
+        text: "Hello".to_owned(),
+        language: "en".to_owned(),
+    };
+    link.handle_input(Input::SocketMessage(Ok(say)), 0);
+    let played = Output::Send(ClientMessage::Played {
+        prompt: "1".to_owned(),
+        ms: 0,
+    });
+    assert_eq!(outputs(&mut link).first(), Some(&played));
+}
+
+#[test]
 fn hangs_up_after_the_last_frame() {
     let mut link = open_link();
     link.handle_input(Input::HangUp { flush: true }, 0);
