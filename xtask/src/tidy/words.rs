@@ -110,25 +110,25 @@ const WORDS: [Word; 17] = [
         HOST,
     ),
     word(
-        concat!("pypi", ".org"),
+        concat!("py", "pi", ".org"),
         Bounds::Anywhere,
         "registry-host",
         HOST,
     ),
     word(
-        concat!("pythonhosted", ".org"),
+        concat!("python", "hosted", ".org"),
         Bounds::Anywhere,
         "registry-host",
         HOST,
     ),
     word(
-        concat!("registry.npmjs", ".org"),
+        concat!("registry.", "npmjs", ".org"),
         Bounds::Anywhere,
         "registry-host",
         HOST,
     ),
     word(
-        concat!("deb.debian", ".org"),
+        concat!("deb.", "debian", ".org"),
         Bounds::Anywhere,
         "registry-host",
         HOST,
@@ -215,7 +215,7 @@ mod tests {
             (concat!("example.com/ho", "me/index"), None),
             (concat!("see ./wo", "rk/notes"), None),
             (
-                concat!("https://pypi", ".org/simple"),
+                concat!("https://py", "pi", ".org/simple"),
                 Some("registry-host"),
             ),
             ("a plain line", None),
