@@ -18,6 +18,10 @@ const CONNECT_MS: u64 = 10_000;
 /// The longest wait for `welcome`.
 const WELCOME_MS: u64 = 10_000;
 
+/// The longest silence of the relay during a call. It pings every five seconds, so two pings are
+/// missing by then: the connection is gone, though nobody closed it.
+const SILENCE_MS: u64 = 12_000;
+
 /// The longest wait for the audio thread's last frames after a hang-up.
 const FLUSH_MS: u64 = 500;
 
@@ -66,8 +70,8 @@ enum Phase {
     Connecting { hello: String, until_ms: u64 },
     /// `hello` is sent, `welcome` is waited for.
     Greeting { until_ms: u64 },
-    /// Frames flow.
-    Open,
+    /// Frames flow, as long as the relay is heard from.
+    Open { until_ms: u64 },
     /// The call is hung up, its last frames still come or go.
     Draining { until_ms: u64 },
     /// `hangup` is sent, `ended` is waited for.
@@ -207,11 +211,18 @@ impl Link {
                     now_ms,
                 );
             }
+            Phase::Open { .. } => {
+                self.fail(
+                    FailureCode::RelayLost,
+                    "nothing came from the relay for 12 s",
+                    now_ms,
+                );
+            }
             Phase::Draining { .. } => self.part(now_ms),
             Phase::Parting { .. } => self.close(now_ms),
             // The peer does not close: the socket is let go without it.
             Phase::Closing { .. } => self.closed(),
-            Phase::Idle | Phase::Open | Phase::Closed => {}
+            Phase::Idle | Phase::Closed => {}
         }
     }
 
@@ -223,7 +234,7 @@ impl Link {
     /// The next frame to send, unless the socket has `buffered_bytes` too many waiting.
     pub(crate) fn poll_frame(&mut self, buffered_bytes: u32, now_ms: u64) -> Option<&[u8]> {
         let is_draining = match self.phase {
-            Phase::Open => false,
+            Phase::Open { .. } => false,
             Phase::Draining { .. } => true,
             Phase::Idle
             | Phase::Connecting { .. }
@@ -262,7 +273,7 @@ impl Link {
             Phase::Idle => self.closed(),
             // Not admitted yet: there is no call to hang up.
             Phase::Connecting { .. } | Phase::Greeting { .. } => self.close(now_ms),
-            Phase::Open => {
+            Phase::Open { .. } => {
                 self.is_capturing &= flush;
                 self.phase = Phase::Draining {
                     until_ms: now_ms + FLUSH_MS,
@@ -280,7 +291,7 @@ impl Link {
             Phase::Idle
             | Phase::Connecting { .. }
             | Phase::Greeting { .. }
-            | Phase::Open
+            | Phase::Open { .. }
             | Phase::Draining { .. } => {}
             Phase::Parting { .. } | Phase::Closing { .. } | Phase::Closed => return,
         }
@@ -312,6 +323,9 @@ impl Link {
     fn on_message(&mut self, message: Result<RelayMessage, ReadError>, now_ms: u64) {
         if matches!(self.phase, Phase::Closing { .. } | Phase::Closed) {
             return;
+        }
+        if let Phase::Open { until_ms } = &mut self.phase {
+            *until_ms = now_ms + SILENCE_MS;
         }
         match message {
             Ok(message) => self.on_relay_message(message, now_ms),
@@ -379,7 +393,9 @@ impl Link {
             let why = "the relay expects a frame of another session";
             return self.fail(FailureCode::Protocol, why, now_ms);
         }
-        self.phase = Phase::Open;
+        self.phase = Phase::Open {
+            until_ms: now_ms + SILENCE_MS,
+        };
         // The audio thread starts gated.
         if mode == CaptureMode::Continuous {
             self.outputs.push_back(Output::Mode(mode));
@@ -391,7 +407,7 @@ impl Link {
         let failure = match self.phase {
             Phase::Connecting { .. } => Some(FailureCode::RelayUnreachable),
             Phase::Greeting { .. } => Some(refusal(code)),
-            Phase::Open => Some(loss(code)),
+            Phase::Open { .. } => Some(loss(code)),
             // The caller wanted it over anyway.
             Phase::Idle
             | Phase::Draining { .. }
@@ -448,10 +464,11 @@ impl Link {
         match self.phase {
             Phase::Connecting { until_ms, .. }
             | Phase::Greeting { until_ms }
+            | Phase::Open { until_ms }
             | Phase::Draining { until_ms }
             | Phase::Parting { until_ms }
             | Phase::Closing { until_ms } => Some(until_ms),
-            Phase::Idle | Phase::Open | Phase::Closed => None,
+            Phase::Idle | Phase::Closed => None,
         }
     }
 }

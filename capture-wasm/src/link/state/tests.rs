@@ -120,7 +120,7 @@ fn greets_first_and_is_admitted_by_welcome() {
     assert_eq!(outputs(&mut link), [Output::Greet(HELLO.to_owned())]);
     link.handle_input(welcome(CaptureMode::Gated), 0);
     assert_eq!(outputs(&mut link), [Output::Tell(Notice::Admitted)]);
-    assert_eq!(link.poll_timeout(), None);
+    assert_eq!(link.poll_timeout(), Some(SILENCE_MS));
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn holds_frames_back_while_the_socket_is_full() {
     assert_eq!(link.poll_timeout(), Some(100 + RETRY_MS));
     link.handle_timeout(100 + RETRY_MS);
     assert!(link.poll_frame(HIGH_WATER_BYTES, 100 + RETRY_MS).is_some());
-    assert_eq!(link.poll_timeout(), None);
+    assert_eq!(link.poll_timeout(), Some(SILENCE_MS));
 }
 
 #[test]
@@ -224,6 +224,24 @@ fn answers_a_ping() {
     assert_eq!(
         outputs(&mut link),
         [Output::Send(ClientMessage::Pong { nonce: 7 })]
+    );
+}
+
+#[test]
+fn a_relay_that_falls_silent_is_lost() {
+    let mut link = open_link();
+    link.handle_input(
+        Input::SocketMessage(Ok(RelayMessage::Ping { nonce: 1 })),
+        5_000,
+    );
+    outputs(&mut link);
+    link.handle_timeout(5_000 + SILENCE_MS - 1);
+    assert_eq!(outputs(&mut link), [], "each message renews the patience");
+    link.handle_timeout(5_000 + SILENCE_MS);
+    let said = format!("{:?}", outputs(&mut link));
+    assert!(
+        said.contains("RelayLost") && said.contains("for 12 s"),
+        "{said}"
     );
 }
 
