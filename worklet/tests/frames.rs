@@ -4,7 +4,7 @@
     reason = "a failed unwrap fails the test and names the line"
 )]
 
-use audio_dsp::{Gate, PipelineConfig};
+use audio_dsp::{Gate, PipelineConfig, SegmenterConfig};
 use relay_proto::frame::{Body, CaptureMode, Frame};
 use worklet::{Capture, INPUT_CAPACITY};
 
@@ -140,4 +140,21 @@ fn the_longest_pre_roll_fits_the_outbox() {
         "a confirmation with its pre-roll came at once: {most_windows}"
     );
     assert_eq!(capture.n_lost(), 0);
+}
+
+#[test]
+fn the_processors_defaults_are_the_segmenters() {
+    let script = include_str!("../processor.js");
+    let default = SegmenterConfig::DEFAULT;
+    for line in [
+        format!("threshold: {},", default.threshold),
+        format!("neg_threshold: {},", default.neg_threshold),
+        format!("min_speech_ms: {},", default.min_speech_ms),
+        format!("speech_pad_ms: {},", default.speech_pad_ms),
+        format!("min_silence_ms: {},", default.min_silence_ms),
+        format!("max_speech_s: {},", default.max_speech_s),
+    ] {
+        let is_there = script.lines().any(|written| written.trim() == line);
+        assert!(is_there, "processor.js lacks `{line}`");
+    }
 }

@@ -2,7 +2,7 @@
 
 const REQUEST = new URLSearchParams(location.search);
 
-/** The samples of a 16-bit mono WAV file as floats; the header is the usual 44 bytes. */
+/** The samples of a 16-bit mono WAV file as floats; the recordings are our own, with 44 bytes of header. */
 async function samples(url) {
   const bytes = await (await fetch(url)).arrayBuffer();
   return Float32Array.from(new Int16Array(bytes.slice(44)), (sample) => sample / 32768);

@@ -11,7 +11,6 @@ use std::{fs, path::PathBuf, time::Duration};
 use anyhow::{Context, Result, bail};
 use axum::{
     Router,
-    extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -134,54 +133,50 @@ async fn result(browser: &Browser) -> Result<Means> {
     )
 }
 
+/// What the page asks for, and where in the repository it is.
+const FILES: [(&str, &str, &str); 7] = [
+    ("/", "tests/bench/worklet/index.html", "text/html"),
+    (
+        "/bench.js",
+        "tests/bench/worklet/bench.js",
+        "text/javascript",
+    ),
+    (
+        "/processor.js",
+        "tests/bench/worklet/processor.js",
+        "text/javascript",
+    ),
+    (
+        "/capture/worklet.simd.wasm",
+        "target/web/capture/worklet.simd.wasm",
+        "application/wasm",
+    ),
+    (
+        "/capture/worklet.scalar.wasm",
+        "target/web/capture/worklet.scalar.wasm",
+        "application/wasm",
+    ),
+    (
+        "/recordings/windows.wav",
+        "crates/audio-dsp/tests/data/statement.wav",
+        "audio/wav",
+    ),
+    (
+        "/recordings/quanta.wav",
+        "tests/fixtures/statement_clean.wav",
+        "audio/wav",
+    ),
+];
+
 /// Serves the page, the built module and the recordings on a free port.
 async fn serve() -> Result<std::net::SocketAddr> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let app = Router::new()
-        .route(
-            "/",
-            get(|State(root): State<PathBuf>| async move {
-                file(root.join("tests/bench/worklet/index.html"), "text/html")
-            }),
-        )
-        .route(
-            "/{name}",
-            get(
-                |State(root): State<PathBuf>, Path(name): Path<String>| async move {
-                    file(
-                        root.join("tests/bench/worklet").join(name),
-                        "text/javascript",
-                    )
-                },
-            ),
-        )
-        .route(
-            "/capture/{name}",
-            get(
-                |State(root): State<PathBuf>, Path(name): Path<String>| async move {
-                    file(
-                        root.join("target/web/capture").join(name),
-                        "application/wasm",
-                    )
-                },
-            ),
-        )
-        .route(
-            "/recordings/windows.wav",
-            get(|State(root): State<PathBuf>| async move {
-                file(
-                    root.join("crates/audio-dsp/tests/data/statement.wav"),
-                    "audio/wav",
-                )
-            }),
-        )
-        .route(
-            "/recordings/quanta.wav",
-            get(|State(root): State<PathBuf>| async move {
-                file(root.join("tests/fixtures/statement_clean.wav"), "audio/wav")
-            }),
-        )
-        .with_state(root);
+    let app = FILES
+        .iter()
+        .fold(Router::new(), |app, (address, path, content_type)| {
+            let path = root.join(path);
+            app.route(address, get(async move || file(path, content_type)))
+        });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, app).await });

@@ -82,7 +82,7 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "ONNX Runtime",
-        check: |workspace| golden::prepare_python(workspace).map(|_| Counts::PASSED),
+        check: onnx_runtime,
     },
     Step {
         name: "Rust tests",
@@ -214,6 +214,12 @@ fn clippy_for_browsers(workspace: &Workspace) -> anyhow::Result<Counts> {
         ])
         .args(["--target", dist::WASM_TARGET, "--", "-Dwarnings"]);
     tool::run(&mut cargo, "clippy for browsers")?;
+    Ok(Counts::PASSED)
+}
+
+fn onnx_runtime(workspace: &Workspace) -> anyhow::Result<Counts> {
+    programs::ensure_installed(programs::PYTHON)?;
+    golden::prepare_python(workspace)?;
     Ok(Counts::PASSED)
 }
 

@@ -1,4 +1,4 @@
-//! The programs that tests start: a browser with its WebDriver server, and Node.js.
+//! The programs that tests start: a browser with its WebDriver server, Node.js and Python.
 
 use std::process::Command;
 
@@ -29,6 +29,12 @@ pub(super) const BROWSER: &[Program] = &[
 pub(super) const NODE: &[Program] = &[Program {
     names: &["node"],
     package: "nodejs",
+}];
+
+/// What the comparison with ONNX Runtime starts. The package brings Python's `venv` along.
+pub(super) const PYTHON: &[Program] = &[Program {
+    names: &["python3"],
+    package: "python3-venv",
 }];
 
 /// Installs what is missing where that is possible without asking anybody, that is as root on a
